@@ -1,0 +1,197 @@
+"""The frozen facts of one cycle: what was known at the cut-off, and nothing else.
+
+A snapshot holds no name of a person and no rater. It is written part by part as JSON lines in a
+fixed order, so that its digest is the same wherever it is made.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+FORMAT = "hengjian/snapshot/1"
+
+
+@dataclass(frozen=True)
+class CycleFacts:
+    """Which assessment this is.
+
+    Clause: SPEC C1
+    ``policy`` is the policy's id, ``on`` the day whose rules apply, ``synthetic`` labels made-up data.
+    """
+
+    id: str
+    title: str
+    period: str
+    policy: str
+    on: date
+    cut_off: datetime
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An organisation that seats or records refer to.
+
+    Clause: SPEC A3
+    """
+
+    code: str
+    name: str
+    level: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One official on one post: what is scored.
+
+    Clause: SPEC A2
+    ``opening_debt_ratio`` (percent) is the ratio frozen when the official took office (NORMS X19).
+    """
+
+    id: str
+    official: str
+    post: str
+    title: str
+    organisation: str
+    county: str
+    zone: str
+    level: str
+    category: str
+    since: date
+    public_facing: bool = True
+    opening_debt_ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measured value of an organisation in a period, with its target when there is one.
+
+    Clause: SPEC A1
+    """
+
+    record: str
+    organisation: str
+    metric: str
+    period: str
+    value: float
+    unit: str
+    target: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A hotline-type case as a verdict: timestamps and codes only.
+
+    Clause: SPEC C2
+    ``on_time`` None: open and not yet due at the cut-off, so not counted.
+    """
+
+    record: str
+    feed: str
+    organisation: str
+    on_time: bool | None
+    closed: bool
+    reopened: bool | None = None
+    satisfied: bool | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A government investment project with what it cost.
+
+    Clause: SPEC A5
+    Money in yuan; ratios in percent; ``debt_cap`` None takes the policy's cap.
+    """
+
+    record: str
+    code: str
+    organisation: str
+    total_investment: float
+    fiscal_money: float
+    debt_ratio: float
+    debt_cap: float | None = None
+    whole_life_cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Marks:
+    """All valid marks of one stratum on one seat and indicator, sorted, without raters.
+
+    Clause: SPEC B1
+    ``indicator`` empty: an overall mark. ``marks`` are on the instrument's own scale (NORMS X5).
+    """
+
+    seat: str
+    indicator: str
+    group: str
+    stratum: str
+    instrument: str
+    marks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """An indicator that does not apply to a seat, with the reason.
+
+    Clause: SPEC A9
+    """
+
+    seat: str
+    indicator: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """Points that a named person added or took away, with reason and clause.
+
+    Clause: SPEC F7
+    ``author`` is the person's role and id, never a name.
+    """
+
+    record: str
+    seat: str
+    points: float
+    reason: str
+    clause: str
+    author: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Previous:
+    """Points of an earlier cycle that a carry-forward rule may use.
+
+    Clause: SPEC A9
+    """
+
+    seat: str
+    indicator: str
+    points: float
+    cycle: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a score may depend on besides the policy and the code.
+
+    Clause: SPEC F3
+    """
+
+    cycle: CycleFacts
+    units: tuple[Unit, ...]
+    seats: tuple[Seat, ...]
+    metrics: tuple[Metric, ...] = ()
+    cases: tuple[Case, ...] = ()
+    projects: tuple[Project, ...] = ()
+    marks: tuple[Marks, ...] = ()
+    not_applicable: tuple[NotApplicable, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    previous: tuple[Previous, ...] = ()
+
+
+Part = Literal[
+    "units", "seats", "metrics", "cases", "projects", "marks", "not_applicable", "adjustments",
+    "previous",
+]
