@@ -115,7 +115,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a scorecard: an indicator, its part, its weight in percent as written and normalised.
+    """One line of a scorecard: an indicator, its part, its weight in percent, as written too.
 
     Clause: SPEC A2
     """

@@ -16,7 +16,7 @@ class CycleFacts:
     """Which assessment this is.
 
     Clause: SPEC C1
-    ``policy`` is the policy's id, ``on`` the day whose rules apply, ``synthetic`` labels made-up data.
+    ``policy`` is the policy's id, ``on`` the day whose rules apply; ``synthetic``: made-up data.
     """
 
     id: str
@@ -192,6 +192,13 @@ class Snapshot:
 
 
 Part = Literal[
-    "units", "seats", "metrics", "cases", "projects", "marks", "not_applicable", "adjustments",
+    "units",
+    "seats",
+    "metrics",
+    "cases",
+    "projects",
+    "marks",
+    "not_applicable",
+    "adjustments",
     "previous",
 ]

@@ -28,14 +28,14 @@ class HengjianError(Exception):
         return f"{place}{self.what}{step}"
 
 
-class Refused(HengjianError):
+class Refused(HengjianError):  # noqa: N818 - the name DESIGN gives
     """The input or request is refused; the caller can mend it."""
 
     exit_code = 2
     http_status = 422
 
 
-class NotPermitted(HengjianError):
+class NotPermitted(HengjianError):  # noqa: N818 - the name DESIGN gives
     """This person may not do this."""
 
     exit_code = 3
@@ -48,7 +48,7 @@ class PolicyError(Refused):
     exit_code = 4
 
 
-class Tampered(HengjianError):
+class Tampered(HengjianError):  # noqa: N818 - the name DESIGN gives
     """Something recorded differs from what it must be. Stop."""
 
     exit_code = 5

@@ -1,5 +1,6 @@
 """Points, percent and yuan; how figures are quantised for hashing and rounded for showing."""
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NewType
 
@@ -32,11 +33,11 @@ def quantise_one(value: float) -> float:
 
 
 def shown(value: float | None, step: str = "0.01") -> str:
-    """Write a figure as a reader sees it: half-up to the policy's step; a gap is a dash, not a zero.
+    """Write a figure as a reader sees it: half-up to the step; a gap is a dash, not a zero.
 
     Clause: SPEC A9
     """
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return "—"
     # repr gives the shortest decimal that is this float, so 0.125 rounds as a reader expects
     return str(Decimal(repr(float(value))).quantize(Decimal(step), rounding=ROUND_HALF_UP))
