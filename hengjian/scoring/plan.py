@@ -1,0 +1,156 @@
+"""From policy to engine: an indicator becomes a leaf, a card a row of weights, an index a tree."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from hengjian.policy.model import Indicator, Normalisation, Step
+from hengjian.scoring.engine.plan import Impute, Leaf, Node, Normalise, Plan, Treat
+from hengjian.scoring.facts import Floats
+from hengjian.terms.errors import PolicyError
+
+GROUP = "group"
+TOTAL = "total"
+FACTOR = "cost_benefit"
+ADJUSTMENT = "adjustment"
+_PASSED = ("floor", "cap", "low", "high", "ln", "target", "mean", "spread", "raw")
+
+
+def leaf_of(indicator: Indicator, *, index: bool = False) -> Leaf:
+    """The engine's view of an indicator: steps, direction, normalisation, rule for gaps.
+
+    Clause: SPEC A1, SPEC A9
+    A completion without a declared target reads the target of each record.
+    """
+    steps = indicator.steps
+    denominate = steps.get("denominate")
+    return Leaf(
+        code=indicator.code,
+        direction=indicator.direction,
+        denominator=f"denominator:{indicator.code}" if denominate else "",
+        impute=_impute(steps.get("impute")),
+        treat=_treat(steps.get("treat")),
+        normalise=normalise_of(indicator.code, indicator.normalisation, index=index),
+        missing="neutral" if indicator.missing == "neutral" else "reweight",
+        neutral=indicator.neutral,
+        constant=_optional(indicator.normalisation.options.get("constant")),
+    )
+
+
+def normalise_of(code: str, rule: Normalisation, *, index: bool = False) -> Normalise:
+    """The engine's normalisation for a rule of the policy.
+
+    Clause: SPEC A9
+    """
+    options: dict[str, Any] = {
+        k: rule.options[k] for k in _PASSED if rule.options.get(k) is not None
+    }
+    if "scale" in rule.options:
+        worst, best = _numbers(rule.options["scale"])
+        options["scale"] = (worst, best)
+    if rule.options.get("bands"):
+        bands: Any = rule.options["bands"]
+        options["bands"] = tuple((float(value), float(points)) for value, points in bands)
+    if rule.method == "completion" and "target" not in options:
+        options["target_column"] = f"target:{code}"
+    within = GROUP if rule.within_group and not index else ""
+    return Normalise(method=rule.method, within=within, **options)  # type: ignore[arg-type]
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    assert isinstance(value, (tuple, list))
+    return tuple(float(held) for held in value)
+
+
+def _optional(value: object) -> float | None:
+    return None if value is None else float(value)  # type: ignore[arg-type]
+
+
+def _given(step: Step, keys: Sequence[str]) -> dict[str, Any]:
+    return {key: step.options[key] for key in keys if step.options.get(key) is not None}
+
+
+def _impute(step: Step | None) -> Impute:
+    if step is None:
+        return Impute()
+    return Impute(method=step.method, **_given(step, ("value", "within")))  # type: ignore[arg-type]
+
+
+def _treat(step: Step | None) -> Treat:
+    if step is None:
+        return Treat()
+    keys = ("skew", "kurtosis", "points", "then_ln", "low", "high", "shift", "within")
+    return Treat(method=step.method, **_given(step, keys))  # type: ignore[arg-type]
+
+
+def points_plan(indicators: Sequence[Indicator], cards: Floats) -> Plan:
+    """First pass: every indicator's values become points from 0 to 100.
+
+    Clause: SPEC A9
+    Shapes: cards (cards, indicators), percent.
+    """
+    leaves = tuple(leaf_of(indicator) for indicator in indicators)
+    return Plan(
+        leaves=leaves, nodes=(Node(TOTAL, tuple(leaf.code for leaf in leaves)),), cards=cards
+    )
+
+
+def total_plan(
+    codes: Sequence[str],
+    parts: Mapping[str, Sequence[str]],
+    cards: Floats,
+    factored: str,
+    step: float,
+) -> Plan:
+    """Second pass: points become parts and a total, with the factor on one part and adjustments.
+
+    Clause: SPEC A2, SPEC A3, SPEC A5
+    The total is the mean over the leaves, not over the parts: a missing indicator's weight is
+    spread over all others.
+    """
+    scored = {code for code in parts.get(factored, ())}
+    leaves = tuple(Leaf(code, factor=FACTOR if code in scored else "") for code in codes)
+    nodes = tuple(Node(f"part:{part}", tuple(held)) for part, held in parts.items())
+    total = Node(TOTAL, tuple(codes), adjust=ADJUSTMENT)
+    return Plan(leaves, (*nodes, total), cards=cards, rank_within=GROUP, step=step, ranked=(TOTAL,))
+
+
+def index_plan(indicators: Mapping[str, Indicator], nodes: Sequence[Any], step: float) -> Plan:
+    """The plan of a composite index: its nodes in order, its leaves in the order of their use.
+
+    Clause: SPEC A9
+    Raises: PolicyError when a child is neither an indicator nor an earlier node.
+    """
+    inner = {node.code for node in nodes}
+    used = dict.fromkeys(code for node in nodes for code, _ in node.children if code not in inner)
+    unknown = [code for code in used if code not in indicators]
+    if unknown:
+        raise PolicyError(
+            f"指数用到了没有定义的指标：{'、'.join(unknown)}",
+            do="请先定义",
+            code="policy.index_child",
+        )
+    return Plan(
+        leaves=tuple(leaf_of(indicators[code], index=True) for code in used),
+        nodes=tuple(
+            Node(
+                node.code,
+                tuple(code for code, _ in node.children),
+                tuple(weight for _, weight in node.children),
+                mean=node.mean,
+                power=node.power,
+                minimum=node.minimum_present,
+            )
+            for node in nodes
+        ),
+        step=step,
+    )
+
+
+def empty_column(count: int) -> Floats:
+    """A column in which nothing is known.
+
+    Clause: SPEC A9
+    """
+    return np.full(count, np.nan)
