@@ -139,6 +139,9 @@ class Ranking:
     pages: int
     wider: bool
     caveat: str
+    totals: tuple[float, ...]
+    best: float | None
+    median: float | None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ Rules, in words:
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -18,12 +19,21 @@ from django.utils.translation import gettext_lazy as _
 class State(TextChoices):
     """Where a cycle stands."""
 
-    OPEN = "open", _("收集中")
+    OPEN = "open", _("已建立")
     FROZEN = "frozen", _("已冻结")
-    SCORED = "scored", _("已评分")
-    REVIEWED = "reviewed", _("已复核")
-    PUBLISHED = "published", _("已发布")
-    SUPERSEDED = "superseded", _("已被更正结果取代")
+    SCORED = "scored", _("已计分")
+    REVIEWED = "reviewed", _("已审核")
+    PUBLISHED = "published", _("已公布")
+    SUPERSEDED = "superseded", _("被取代")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Who does it, when, and why: a required argument of every change."""
+
+    by: str
+    at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,19 +49,19 @@ class Transition:
 
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition("freeze", State.OPEN, State.FROZEN, _("冻结数据"), needs_reason=False),
+    Transition("freeze", State.OPEN, State.FROZEN, _("冻结"), needs_reason=False),
     Transition("unfreeze", State.FROZEN, State.OPEN, _("解冻"), needs_reason=True),
-    Transition("score", State.FROZEN, State.SCORED, _("评分"), needs_reason=False),
+    Transition("score", State.FROZEN, State.SCORED, _("计分"), needs_reason=False),
     Transition(
-        "review", State.SCORED, State.REVIEWED, _("复核"), needs_reason=True, second_person=True
+        "review", State.SCORED, State.REVIEWED, _("审核"), needs_reason=True, second_person=True
     ),
-    Transition("publish", State.REVIEWED, State.PUBLISHED, _("发布"), needs_reason=False),
-    Transition("supersede", State.SCORED, State.SUPERSEDED, _("以更正结果取代"), needs_reason=True),
+    Transition("publish", State.REVIEWED, State.PUBLISHED, _("公布"), needs_reason=False),
+    Transition("supersede", State.SCORED, State.SUPERSEDED, _("取代"), needs_reason=True),
     Transition(
-        "supersede", State.REVIEWED, State.SUPERSEDED, _("以更正结果取代"), needs_reason=True
+        "supersede", State.REVIEWED, State.SUPERSEDED, _("取代"), needs_reason=True
     ),
     Transition(
-        "supersede", State.PUBLISHED, State.SUPERSEDED, _("以更正结果取代"), needs_reason=True
+        "supersede", State.PUBLISHED, State.SUPERSEDED, _("取代"), needs_reason=True
     ),
 )
 

@@ -1,0 +1,61 @@
+"""Accounts: add one with a role."""
+
+import secrets
+
+import click
+
+from hengjian.cli.frame import Verb
+from hengjian.cli.session import needs_database, now
+from hengjian.cli.words import both, say
+from hengjian.terms.errors import Refused
+
+ROLES = ("office", "leader", "auditor", "official")
+
+
+@click.group(help=both("账号与授权。", "Accounts and roles."))
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add", cls=Verb, help=both("新建账号并授权；不给密码时生成一个并只显示一次。", "Make an account with a role; without a password one is made and shown once."))
+@click.argument("username", metavar="登录名")
+@click.option("--name", required=True, help="显示名 Display name.")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="角色 Role.")
+@click.option("--official", default="", help="干部编号（角色 official 时） The official's id.")
+@click.option("--reason", default="系统启用时设置", help="授权理由 Why.")
+@click.option("--password", envvar="HENGJIAN_PASSWORD", default=None, help="密码（或环境变量 HENGJIAN_PASSWORD） Password.")
+@needs_database
+def add(username: str, name: str, role: str, official: str, reason: str, password: str | None) -> None:
+    """Make an account and grant it a role in one transaction."""
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    word = password or secrets.token_urlsafe(12)
+    try:
+        validate_password(word)
+    except ValidationError as fault:
+        raise Refused("；".join(fault.messages), do="请换一个密码", code="cli.password") from fault
+    make(username, name, role, word, official=official, reason=reason)
+    say(f"已建立账号 {username}", f"Account {username} made")
+    if password is None:
+        say(f"密码（只显示这一次）：{word}", f"Password (shown only now): {word}")
+
+
+def make(username: str, name: str, role: str, password: str, *, official: str, reason: str) -> None:
+    """The account and its role, both or none."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from hengjian.access.operations import Scope, create_user, grant
+    from hengjian.access.roles import Role
+
+    with transaction.atomic():
+        account = create_user(username, name, now=now(), password=password)
+        grant(
+            account,
+            Role(role),
+            on=timezone.localdate(),
+            by=None,
+            reason=reason,
+            scope=Scope(official_id=official),
+        )
