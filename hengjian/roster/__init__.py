@@ -1,0 +1,1 @@
+"""Who sits where: zones, organisations, posts, officials and tenures, all dated."""
