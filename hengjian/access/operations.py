@@ -1,0 +1,108 @@
+"""Writes: make an account, close it, grant a role, revoke it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from hengjian.access.models import Grant, User
+from hengjian.access.roles import Role
+from hengjian.terms.errors import Refused
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How far a grant reaches: one organisation and those under it, or one official's own sheet."""
+
+    organisation: str = ""
+    official_id: str = ""
+
+
+WHOLE = Scope()
+
+
+def create_user(
+    username: str, display_name: str, *, now: datetime, password: str | None = None
+) -> User:
+    """Make an account that holds no role; without a password nobody can sign in to it."""
+    user = User(username=username.strip(), display_name=display_name.strip(), created_at=now)
+    user.set_password(password)
+    try:
+        user.clean_fields()
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except ValidationError as fault:
+        raise Refused(
+            f"账号不合规：{'；'.join(fault.messages)}",
+            do="登录名只用字母、数字和 @ . + - _，显示名不能为空",
+            code="access.user_invalid",
+        ) from fault
+    except IntegrityError as fault:
+        raise Refused(
+            f"登录名“{user.username}”已有人使用", do="请换一个登录名", code="access.user_exists"
+        ) from fault
+    return user
+
+
+def close_user(user: User) -> None:
+    """Close an account: it stays on record, and nobody can sign in to it."""
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+
+
+def _check_scope(role: Role, scope: Scope) -> None:
+    if (role is Role.OFFICIAL) != bool(scope.official_id):
+        raise Refused(
+            "“干部本人”的授权要写明是哪位干部，其他角色不写",
+            do="请填写或去掉干部编号",
+            code="access.grant_official",
+        )
+
+
+def _check_reason(reason: str) -> str:
+    if not reason.strip():
+        raise Refused("没有写理由", do="请写明授权或撤销的理由", code="access.reason_missing")
+    return reason.strip()
+
+
+def grant(
+    user: User,
+    role: Role,
+    *,
+    on: date,
+    by: User | None,
+    reason: str,
+    scope: Scope = WHOLE,
+    until: date | None = None,
+) -> Grant:
+    """Give a role to an account from a day on; ``by`` is None only while the system is set up."""
+    _check_scope(role, scope)
+    if until is not None and until < on:
+        raise Refused(
+            f"截止日 {until} 早于开始日 {on}", do="请改正日期", code="access.grant_dates"
+        )
+    return Grant.objects.create(
+        user=user,
+        role=role,
+        organisation=scope.organisation,
+        official_id=scope.official_id,
+        starts_on=on,
+        ends_on=until,
+        granted_by=by,
+        reason=_check_reason(reason),
+    )
+
+
+def revoke(held: Grant, *, on: date, by: User, reason: str) -> Grant:
+    """End a grant on a day, by a named person, for a reason; the record of it stays."""
+    why = _check_reason(reason)
+    with transaction.atomic():
+        current = Grant.objects.select_for_update().get(pk=held.pk)
+        if current.revoked_by_id is not None:
+            raise Refused("这项授权已经撤销", do="不用再撤销", code="access.grant_revoked")
+        current.ends_on = max(on, current.starts_on)
+        current.revoked_by = by
+        current.revoked_reason = why
+        current.save(update_fields=["ends_on", "revoked_by", "revoked_reason"])
+    return current

@@ -1,0 +1,135 @@
+"""Who may do what, in pairs: ``can_x`` answers, ``check_can_x`` raises NotPermitted.
+
+Everything is denied unless a grant in force on the day allows it. ``within`` is the code path of the
+organisation concerned (``city/county/town``; empty: the whole city): a grant whose scope is an
+organisation reaches that one and those under it, never the whole.
+"""
+
+from datetime import date
+
+from hengjian.access.queries import Person, grants_in_force
+from hengjian.access.roles import Role
+from hengjian.terms.errors import NotPermitted
+
+READERS = (Role.OFFICE, Role.LEADER, Role.AUDITOR)
+
+
+def _covers(scope: str, within: str) -> bool:
+    return scope in {"", within} or within.startswith(f"{scope}/")
+
+
+def _holds(user: Person, on: date, *roles: Role, within: str = "") -> bool:
+    held = grants_in_force(user, on).filter(role__in=roles)
+    return any(_covers(scope, within) for scope in held.values_list("organisation", flat=True))
+
+
+def _check(allowed: bool, deed: str, code: str) -> None:
+    if not allowed:
+        raise NotPermitted(
+            f"您没有权限：{deed}", do="请联系考核办核对授权", code=f"access.{code}"
+        )
+
+
+def can_manage_access(user: Person, on: date) -> bool:
+    """Make accounts, grant and revoke roles."""
+    return _holds(user, on, Role.OFFICE)
+
+
+def check_can_manage_access(user: Person, on: date) -> None:
+    """Refuse whoever may not grant and revoke roles."""
+    _check(can_manage_access(user, on), "管理账号与授权", "manage_access")
+
+
+def can_manage_roster(user: Person, on: date, within: str = "") -> bool:
+    """Change organisations, posts, officials and tenures."""
+    return _holds(user, on, Role.OFFICE, within=within)
+
+
+def check_can_manage_roster(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not change the roster."""
+    _check(can_manage_roster(user, on, within), "维护机构与人员", "manage_roster")
+
+
+def can_manage_cycles(user: Person, on: date) -> bool:
+    """Open a cycle, import its records, freeze and score it."""
+    return _holds(user, on, Role.OFFICE)
+
+
+def check_can_manage_cycles(user: Person, on: date) -> None:
+    """Refuse whoever may not open, freeze or score a cycle."""
+    _check(can_manage_cycles(user, on), "组织考核周期（导入、冻结、评分）", "manage_cycles")
+
+
+def can_review(user: Person, on: date) -> bool:
+    """Review a scored cycle and sign it."""
+    return _holds(user, on, Role.LEADER)
+
+
+def check_can_review(user: Person, on: date) -> None:
+    """Refuse whoever may not review and sign."""
+    _check(can_review(user, on), "审核并签署考核结果", "review")
+
+
+def can_publish(user: Person, on: date) -> bool:
+    """Publish a cycle that a leader has reviewed."""
+    return _holds(user, on, Role.OFFICE)
+
+
+def check_can_publish(user: Person, on: date) -> None:
+    """Refuse whoever may not publish."""
+    _check(can_publish(user, on), "发布考核结果", "publish")
+
+
+def can_read_results(user: Person, on: date, within: str = "") -> bool:
+    """Read everybody's results, rankings and workings."""
+    return _holds(user, on, *READERS, within=within)
+
+
+def check_can_read_results(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not read everybody's results."""
+    _check(can_read_results(user, on, within), "查看考核结果", "read_results")
+
+
+def can_read_own_sheet(
+    user: Person, official_id: object, on: date, within: str = ""
+) -> bool:
+    """Read this official's sheet: the readers of all results, and the official."""
+    own = grants_in_force(user, on).filter(role=Role.OFFICIAL, official_id=str(official_id))
+    return own.exists() or can_read_results(user, on, within)
+
+
+def check_can_read_own_sheet(
+    user: Person, official_id: object, on: date, within: str = ""
+) -> None:
+    """Refuse whoever may not read this official's sheet."""
+    _check(can_read_own_sheet(user, official_id, on, within), "查看该干部的评分表", "read_own_sheet")
+
+
+def can_read_quarantine(user: Person, on: date, within: str = "") -> bool:
+    """Look through the records that were refused."""
+    return _holds(user, on, *READERS, within=within)
+
+
+def check_can_read_quarantine(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not look through the quarantine."""
+    _check(can_read_quarantine(user, on, within), "查看待核记录", "read_quarantine")
+
+
+def can_correct_quarantine(user: Person, on: date, within: str = "") -> bool:
+    """Correct a refused record and admit it again."""
+    return _holds(user, on, Role.OFFICE, within=within)
+
+
+def check_can_correct_quarantine(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not correct refused records."""
+    _check(can_correct_quarantine(user, on, within), "更正待核记录", "correct_quarantine")
+
+
+def can_read_policies(user: Person, on: date) -> bool:
+    """Read the policy pages: anybody to whom a role is granted."""
+    return grants_in_force(user, on).exists()
+
+
+def check_can_read_policies(user: Person, on: date) -> None:
+    """Refuse whoever holds no role."""
+    _check(can_read_policies(user, on), "查看考核制度", "read_policies")

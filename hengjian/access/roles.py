@@ -1,0 +1,13 @@
+"""The roles that a person can be granted."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a grant lets its holder do; nothing is allowed without one."""
+
+    OFFICE = "office", _("考核办")  # imports, freezes, scores, publishes
+    LEADER = "leader", _("分管领导")  # reviews and signs
+    AUDITOR = "auditor", _("审计与纪检")  # reads everything, changes nothing
+    OFFICIAL = "official", _("干部本人")  # reads the own sheet

@@ -1,0 +1,116 @@
+"""Django's settings. What differs between places comes from the environment:
+
+DATABASE_URL          set by whoever starts the program (hengjian.database), or by the administrator
+HENGJIAN_DATA         the data folder
+HENGJIAN_SECRET_KEY   instead of the file ``secret_key`` in the data folder
+HENGJIAN_HOSTS        host names served, separated by commas (default: this machine only)
+HENGJIAN_HTTPS        1: behind HTTPS; cookies are sent over HTTPS only
+HENGJIAN_DEBUG        1: Django's pages for developers
+"""
+
+import os
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from hengjian.config.logs import configure_logs
+from hengjian.config.secret import secret_key
+from hengjian.database import data_folder, django_database
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = data_folder(os.environ)
+HTTPS = os.environ.get("HENGJIAN_HTTPS") == "1"
+
+DEBUG = os.environ.get("HENGJIAN_DEBUG") == "1"
+SECRET_KEY = secret_key(os.environ, DATA)
+ALLOWED_HOSTS = os.environ.get("HENGJIAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "hengjian.access",
+    "hengjian.roster",
+    "hengjian.evidence",
+    "hengjian.ratings.panels",
+    "hengjian.cycles",
+    "hengjian.console",
+    "pgtrigger",
+    "django_htmx",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+AUTH_USER_MODEL = "access.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "hengjian.console.middleware.ConsoleMiddleware",
+]
+ROOT_URLCONF = "hengjian.config.urls"
+WSGI_APPLICATION = "hengjian.config.wsgi.application"
+ASGI_APPLICATION = "hengjian.config.asgi.application"
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:home"
+LOGOUT_REDIRECT_URL = "console:sign-in"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": django_database(os.environ.get("DATABASE_URL", ""))}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+LOGGING_CONFIG = None
+configure_logs(debug=DEBUG)
