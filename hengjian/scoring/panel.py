@@ -151,7 +151,7 @@ def _stratum_means(
     order = np.lexsort((points, cell))
     points, cell = points[order], cell[order]
     found, segment, sizes = np.unique(cell, return_inverse=True, return_counts=True)
-    trims = np.array([facts.rules.groups[key.group].trim for key in strata])
+    trims = np.array([facts.rules.groups[key.group].trim / 100.0 for key in strata])
     mean.reshape(-1)[found] = trimmed_means(points, segment, sizes, trims[found % len(strata)])
     count.reshape(-1)[found] = sizes
     return mean, count

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from hengjian.policy.model import Indicator, Normalisation, Step
 from hengjian.scoring.engine.plan import Impute, Leaf, Node, Normalise, Plan, Treat
 from hengjian.scoring.facts import Floats
@@ -12,7 +10,6 @@ from hengjian.terms.errors import PolicyError
 
 GROUP = "group"
 TOTAL = "total"
-FACTOR = "cost_benefit"
 ADJUSTMENT = "adjustment"
 _PASSED = ("floor", "cap", "low", "high", "ln", "target", "mean", "spread", "raw")
 
@@ -97,23 +94,26 @@ def points_plan(indicators: Sequence[Indicator], cards: Floats) -> Plan:
 
 
 def total_plan(
-    codes: Sequence[str],
-    parts: Mapping[str, Sequence[str]],
-    cards: Floats,
-    factored: str,
-    step: float,
+    codes: Sequence[str], parts: Mapping[str, Sequence[str]], cards: Floats, step: float
 ) -> Plan:
-    """Second pass: points become parts and a total, with the factor on one part and adjustments.
+    """Second pass: points become parts and a total, and the adjustments are added.
 
-    Clause: SPEC A2, SPEC A3, SPEC A5
+    Clause: SPEC A2, SPEC A3
     The total is the mean over the leaves, not over the parts: a missing indicator's weight is
     spread over all others.
     """
-    scored = {code for code in parts.get(factored, ())}
-    leaves = tuple(Leaf(code, factor=FACTOR if code in scored else "") for code in codes)
-    nodes = tuple(Node(f"part:{part}", tuple(held)) for part, held in parts.items())
+    leaves = tuple(Leaf(code) for code in codes)
+    nodes = tuple(Node(part_node(part), tuple(held)) for part, held in parts.items())
     total = Node(TOTAL, tuple(codes), adjust=ADJUSTMENT)
     return Plan(leaves, (*nodes, total), cards=cards, rank_within=GROUP, step=step, ranked=(TOTAL,))
+
+
+def part_node(part: str) -> str:
+    """The engine's name for a part of the card.
+
+    Clause: SPEC A2
+    """
+    return f"part:{part}"
 
 
 def index_plan(indicators: Mapping[str, Indicator], nodes: Sequence[Any], step: float) -> Plan:
@@ -146,11 +146,3 @@ def index_plan(indicators: Mapping[str, Indicator], nodes: Sequence[Any], step: 
         ),
         step=step,
     )
-
-
-def empty_column(count: int) -> Floats:
-    """A column in which nothing is known.
-
-    Clause: SPEC A9
-    """
-    return np.full(count, np.nan)

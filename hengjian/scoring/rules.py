@@ -13,6 +13,7 @@ from hengjian.policy.model import (
     Grade,
     Indicator,
     Instrument,
+    Modifier,
     PanelGroup,
     Parameter,
     Provenance,
@@ -24,7 +25,7 @@ from hengjian.terms.errors import PolicyError
 CardKey = tuple[str, str, str]
 PENALTY = "cost_benefit.debt_penalty"
 CAP = "cost_benefit.debt_cap"
-PART = "cost_benefit.part"
+DEBT = "debt_excess"
 
 
 class PolicyLike(Protocol):
@@ -64,6 +65,10 @@ class PolicyLike(Protocol):
     @property
     def parameters(self) -> Mapping[str, Parameter]:
         """Dated values."""
+
+    @property
+    def modifiers(self) -> tuple[Modifier, ...]:
+        """Factors on parts of the card."""
 
     def scorecard(self, zone: str, category: str, county: str = "") -> Scorecard:
         """The card of a post."""
@@ -138,18 +143,26 @@ def rules_of(policy: PolicyLike, seats: Iterable[Seat]) -> Rules:
         indicators={code: policy.indicators[code] for code in used},
         groups=tuple(policy.groups),
         instruments=dict(policy.instruments),
-        cost=_cost_rule(policy.parameters),
+        cost=_cost_rule(policy),
         comparison=policy.comparison,
         grades=tuple(policy.grades),
     )
 
 
-def _cost_rule(parameters: Mapping[str, Parameter]) -> CostRule | None:
-    if PENALTY not in parameters:
+def _cost_rule(policy: PolicyLike) -> CostRule | None:
+    declared = [modifier for modifier in policy.modifiers if modifier.rule == DEBT]
+    if not declared:
         return None
-    penalty = parameters[PENALTY]
-    part = str(parameters[PART].value) if PART in parameters else "zone"
-    return CostRule(_share(penalty), _number(parameters, CAP), part, penalty.provenance)
+    penalty = policy.parameters.get(PENALTY)
+    if penalty is None:
+        raise _without(PENALTY)
+    return CostRule(
+        _share(penalty), _number(policy.parameters, CAP), declared[0].part, penalty.provenance
+    )
+
+
+def _without(key: str) -> PolicyError:
+    return PolicyError(f"缺少参数 {key}", do="请在制度包 cost_benefit 中给出", code="policy.parameter")
 
 
 def _share(parameter: Parameter) -> float:

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.averaging import average
-from hengjian.scoring.engine.cells import IMPUTED, MISSING, NEUTRAL, Cells
+from hengjian.scoring.engine.averaging import average, effective_weights
+from hengjian.scoring.engine.cells import IMPUTED, MISSING, NEUTRAL, Cells, Stages
 from hengjian.scoring.engine.elementary import ln
 from hengjian.scoring.engine.fitting import Fitted
 from hengjian.scoring.engine.observing import observed, refuse_gaps
@@ -138,3 +138,31 @@ def _applies(plan: Plan, cells: Cells, at: int) -> NDArray[np.bool_]:
     if cells.applicable is None:
         return np.ones(cells.count, dtype=np.bool_)
     return cells.applicable[:, at]
+
+
+def run_reference(
+    plan: Plan, cells: Cells, fitted: tuple[Fitted, ...], *, workings: bool
+) -> tuple[Floats, Stages | None]:
+    """Score by the reference.
+
+    Clause: SPEC A9
+    Returns: levels (n, nodes) and the stages when asked for.
+    """
+    points: list[Floats] = []
+    kept: list[Columns] = []
+    states: list[States] = []
+    for at, figures in enumerate(fitted):
+        columns, state = leaf_stages(plan, cells, figures, at)
+        points.append(columns[-1])
+        if workings:
+            kept.append(columns)
+            states.append(state)
+    levels = levels_of(plan, cells, points)
+    if not workings:
+        return levels, None
+    state = np.column_stack(states)
+    arrays = [np.column_stack(stage) for stage in zip(*kept, strict=True)]
+    weights = effective_weights(plan, cells, state, levels)
+    return levels, Stages(
+        arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], state=state, effective=weights
+    )

@@ -5,13 +5,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.averaging import effective_weights
-from hengjian.scoring.engine.cells import Cells, Result, Stages, check_cells
-from hengjian.scoring.engine.fitting import Fitted, fit
+from hengjian.scoring.engine.cells import Cells, Result, check_cells
+from hengjian.scoring.engine.fitting import fit
 from hengjian.scoring.engine.observing import check_columns
 from hengjian.scoring.engine.plan import Plan, refuse
 from hengjian.scoring.engine.ranks import RankHistogram, competition_ranks, keys_of
-from hengjian.scoring.engine.reference import leaf_stages, levels_of
+from hengjian.scoring.engine.reference import run_reference
 from hengjian.scoring.engine.statistics import Statistics, gather
 
 Floats = NDArray[np.float64]
@@ -45,33 +44,12 @@ def score(
     if engine == "kernel":
         from hengjian.scoring.engine.kernel import run_kernel
 
-        levels, stages = run_kernel(plan, cells, fitted, workings)
+        levels, stages = run_kernel(plan, cells, fitted, workings=workings)
     elif engine == "reference":
-        levels, stages = _reference(plan, cells, fitted, workings)
+        levels, stages = run_reference(plan, cells, fitted, workings=workings)
     else:
         raise refuse(f"没有名为 {engine} 的引擎", "可用 reference 或 kernel", "engine")
     return Result(plan, levels, _ranks(plan, cells, levels, engine) if rank else {}, stages)
-
-
-def _reference(
-    plan: Plan, cells: Cells, fitted: tuple[Fitted, ...], workings: bool
-) -> tuple[Floats, Stages | None]:
-    points: list[Floats] = []
-    kept: list[list[Floats]] = [[], [], [], []]
-    states: list[NDArray[np.uint8]] = []
-    for at, figures in enumerate(fitted):
-        columns, state = leaf_stages(plan, cells, figures, at)
-        points.append(columns[-1])
-        if workings:
-            states.append(state)
-            for held, column in zip(kept, columns, strict=False):
-                held.append(column)
-    levels = levels_of(plan, cells, points)
-    if not workings:
-        return levels, None
-    state = np.column_stack(states)
-    arrays = [np.column_stack(held) for held in (*kept, points)]
-    return levels, Stages(*arrays, state, effective_weights(plan, cells, state, levels))
 
 
 def _ranks(

@@ -1,0 +1,286 @@
+"""The assessment: from a frozen snapshot and a policy to a score sheet. Pure and repeatable.
+
+    facts -> values (panel, metrics, cases) -> points -> x cost-benefit factor -> parts and total
+          -> rank inside the comparable group -> proposed grade
+
+Every figure is quantised to 6 decimals before the next step reads it, so that each step can be
+redone by hand from the figures that the workings show.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hengjian.policy.model import Indicator
+from hengjian.scoring.cost import Costs, costs_of
+from hengjian.scoring.engine import score
+from hengjian.scoring.engine.cells import CARRIED, MISSING, Cells, Result
+from hengjian.scoring.facts import Bools, Facts, Floats, Ints, facts_of
+from hengjian.scoring.measures import MEASURES, CaseShares, Metrics, case_shares_of, metrics_of
+from hengjian.scoring.panel import Panel, panel_of
+from hengjian.scoring.plan import ADJUSTMENT, GROUP, TOTAL, part_node, points_plan, total_plan
+from hengjian.scoring.rules import PolicyLike, Rules, rules_of
+from hengjian.scoring.sheet import ScoreSheet
+from hengjian.scoring.snapshot import Snapshot
+from hengjian.scoring.standing import group_sizes, propose_grades
+from hengjian.terms.errors import Refused
+from hengjian.terms.numbers import quantise
+
+Runner = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Values:
+    """Raw values of the indicators before normalisation, and what was read for them.
+
+    Clause: SPEC A9
+    Shapes: value, target, denominator (seats, indicators), NaN where there is none.
+    """
+
+    panel: Panel
+    metrics: Metrics
+    cases: CaseShares
+    value: Floats
+    target: Floats
+    denominator: Floats
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All columns of one assessment: what the sheet and the workings are written from.
+
+    Clause: SPEC F3
+    Shapes: points, scored, effective, contribution (seats, indicators); parts (seats, parts);
+    adjustment, total, rank, of, grade (seats,); state as the engine's. ``scored`` are the points
+    after the cost-benefit factor; ``present`` is true where they count.
+    """
+
+    facts: Facts
+    values: Values
+    costs: Costs
+    points: Floats
+    state: NDArray[np.uint8]
+    scored: Floats
+    present: Bools
+    effective: Floats
+    contribution: Floats
+    parts: Floats
+    adjustment: Floats
+    total: Floats
+    rank: Ints
+    of: Ints
+    grade: Ints
+
+
+def assess(snapshot: Snapshot, policy: PolicyLike, engine: str = "reference") -> ScoreSheet:
+    """Score every seat of a snapshot under a policy.
+
+    Clause: SPEC A2, SPEC A3, SPEC A5, SPEC A9, SPEC B1
+    Returns: the sheet with values, ranks, proposed grades and named gaps; its root is the same
+    for any order of the snapshot's records and on either engine.
+    Raises: Refused when the facts contradict the policy; the message names seat and record.
+    """
+    from hengjian.scoring.sheeting import sheet_of
+
+    return sheet_of(work(snapshot, rules_of(policy, snapshot.seats), engine))
+
+
+def work(snapshot: Snapshot, rules: Rules, engine: str = "reference") -> Assessment:
+    """Compute all columns of an assessment.
+
+    Clause: SPEC F3
+    """
+    facts = facts_of(snapshot, rules)
+    values = values_of(facts)
+    points, state = _points(facts, values, engine)
+    costs = costs_of(facts)
+    return _settle(facts, values, costs, points, state, engine)
+
+
+def values_of(facts: Facts) -> Values:
+    """The raw value of every indicator for every seat.
+
+    Clause: SPEC A1
+    """
+    library = [facts.rules.indicators[code] for code in facts.indicators]
+    panel = panel_of(facts)
+    metrics = metrics_of(facts, [name for held in library for name in _metrics_in(held)])
+    cases = case_shares_of(facts, [held.source.feed for held in library if held.source.feed])
+    shape = (len(facts.seats), len(library))
+    value, target, denominator = (np.full(shape, np.nan) for _ in range(3))
+    for at, held in enumerate(library):
+        if held.source.kind == "panel":
+            value[:, at] = panel.value[:, panel.column[held.code]]
+        elif held.source.kind == "cases":
+            value[:, at] = blended(held.source.measures, cases, held.source.feed)[facts.organisation]
+        else:
+            column = metrics.column[held.source.metric]
+            value[:, at] = metrics.value[facts.organisation, column]
+            target[:, at] = metrics.target[facts.organisation, column]
+        if "denominate" in held.steps:
+            denominator[:, at] = _denominators(facts, metrics, held)
+    return Values(panel, metrics, cases, value, target, denominator)
+
+
+def _metrics_in(indicator: Indicator) -> list[str]:
+    named = [indicator.source.metric] if indicator.source.metric else []
+    if "denominate" in indicator.steps:
+        named.append(str(indicator.steps["denominate"].options["by"]))
+    return named
+
+
+def _denominators(facts: Facts, metrics: Metrics, indicator: Indicator) -> Floats:
+    options = indicator.steps["denominate"].options
+    found = metrics.value[facts.organisation, metrics.column[str(options["by"])]]
+    factor = options.get("factor", 1.0)
+    return quantise(found * float(factor))  # type: ignore[arg-type]
+
+
+def blended(weights: Mapping[str, float], cases: CaseShares, feed: str) -> Floats:
+    """Blend the shares of a feed by the indicator's weights; a share without cases steps aside.
+
+    Clause: SPEC C2
+    Shapes: returns (organisations,), percent.
+    """
+    share = cases.share[cases.feeds[feed]]
+    total, weight = np.zeros(share.shape[0]), np.zeros(share.shape[0])
+    for at, name in enumerate(MEASURES):
+        here = ~np.isnan(share[:, at])
+        total = total + np.where(here, weights.get(name, 0.0) * share[:, at], 0.0)
+        weight = weight + np.where(here, weights.get(name, 0.0), 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return quantise(np.where(weight > 0.0, total / weight, np.nan))
+
+
+def points_cells(facts: Facts, values: Values) -> Cells:
+    """What the first pass of the engine reads: a value counts only with what it is divided by.
+
+    Clause: SPEC A9
+    """
+    columns: dict[str, Floats] = {}
+    value = values.value.copy()
+    for at, code in enumerate(facts.indicators):
+        indicator = facts.rules.indicators[code]
+        if "denominate" in indicator.steps:
+            divisor = values.denominator[:, at]
+            value[np.isnan(divisor), at] = np.nan
+            columns[f"denominator:{code}"] = np.where(np.isnan(divisor), 1.0, divisor)
+        if indicator.normalisation.method == "completion":
+            aim = values.target[:, at]
+            if indicator.normalisation.options.get("target") is None:
+                value[np.isnan(aim), at] = np.nan
+            columns[f"target:{code}"] = np.where(np.isnan(aim), 1.0, aim)
+    return Cells(value, ~facts.not_applicable, facts.card, {GROUP: facts.group}, columns)
+
+
+def _points(facts: Facts, values: Values, engine: str) -> tuple[Floats, NDArray[np.uint8]]:
+    library = [facts.rules.indicators[code] for code in facts.indicators]
+    result = score(points_plan(library, facts.cards), points_cells(facts, values), engine=engine)
+    assert result.stages is not None
+    return carried(facts, quantise(result.stages.points), result.stages.state)
+
+
+def carried(
+    facts: Facts, points: Floats, state: NDArray[np.uint8]
+) -> tuple[Floats, NDArray[np.uint8]]:
+    """Fill gaps with an earlier cycle's points where the policy says so; refuse where it says fail.
+
+    Clause: SPEC A9
+    """
+    points, state = points.copy(), state.copy()
+    for held in facts.snapshot.previous:
+        at = facts.column.get(held.indicator, -1)
+        row = facts.row[held.seat]
+        if at < 0 or facts.rules.indicators[held.indicator].missing != "carry_forward":
+            continue
+        if state[row, at] == MISSING:
+            points[row, at] = quantise(np.float64(held.points))  # type: ignore[arg-type]
+            state[row, at] = CARRIED
+    for at, code in enumerate(facts.indicators):
+        gaps = np.flatnonzero(state[:, at] == MISSING)
+        if gaps.size and facts.rules.indicators[code].missing == "fail":
+            raise _incomplete(facts, code, gaps)
+    return points, state
+
+
+def _incomplete(facts: Facts, code: str, gaps: Ints) -> Refused:
+    seats = "、".join(facts.seats[int(row)].id for row in gaps[:5])
+    return Refused(
+        f"指标 {facts.rules.indicators[code].name} 不允许缺失，但有 {gaps.size} 个任职没有数据：{seats}",
+        where=code,
+        do="请补报数据后重新评分",
+        code="scoring.missing",
+    )
+
+
+def _settle(  # noqa: PLR0913
+    facts: Facts, values: Values, costs: Costs, points: Floats, state: NDArray[np.uint8], engine: str
+) -> Assessment:
+    rule = facts.rules.cost
+    in_part = np.array([rule is not None and part == rule.part for part in facts.part])
+    factor = np.where(in_part[None, :], costs.factor[:, None], 1.0)
+    scored = quantise(points * factor)
+    present = ~np.isnan(scored)
+    weights = np.where(present, facts.weights, 0.0)
+    whole = _ordered_sum(weights)
+    adjustment = adjustments_of(facts)
+    parts, total, rank = _totals(facts, scored, adjustment, engine)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = np.where(whole[:, None] > 0.0, 100.0 * weights / whole[:, None], 0.0)
+        contribution = quantise(weights * scored / whole[:, None])
+    grades = facts.rules.grades
+    return Assessment(
+        facts=facts,
+        values=values,
+        costs=costs,
+        points=points,
+        state=state,
+        scored=scored,
+        present=present,
+        effective=quantise(effective),
+        contribution=contribution,
+        parts=parts,
+        adjustment=adjustment,
+        total=total,
+        rank=rank,
+        of=group_sizes(facts.group, total),
+        grade=propose_grades(total, facts.group, rank, facts.rules.comparison, grades),
+    )
+
+
+def _ordered_sum(weights: Floats) -> Floats:
+    total = np.zeros(weights.shape[0])
+    for at in range(weights.shape[1]):
+        total = total + weights[:, at]
+    return total
+
+
+def adjustments_of(facts: Facts) -> Floats:
+    """Points added to and taken from each seat, with author, reason and clause on record.
+
+    Clause: SPEC F7
+    """
+    held: dict[int, list[float]] = {}
+    for record in facts.snapshot.adjustments:
+        held.setdefault(facts.row[record.seat], []).append(record.points)
+    found = np.zeros(len(facts.seats))
+    for row, points in held.items():
+        found[row] = math.fsum(points)  # exact: the order of the records does not matter
+    return quantise(found)
+
+
+def _totals(
+    facts: Facts, scored: Floats, adjustment: Floats, engine: str
+) -> tuple[Floats, Floats, Ints]:
+    held = {p: [c for c, q in zip(facts.indicators, facts.part, strict=True) if q == p]
+            for p in facts.parts}  # fmt: skip
+    plan = total_plan(facts.indicators, held, facts.cards, facts.rules.comparison.step)
+    cells = Cells(
+        scored, ~facts.not_applicable, facts.card, {GROUP: facts.group}, {ADJUSTMENT: adjustment}
+    )
+    result = score(plan, cells, engine=engine)
+    parts = np.stack([result.level(part_node(part)) for part in facts.parts], axis=1)
+    return quantise(parts), quantise(result.total), result.ranks[TOTAL]

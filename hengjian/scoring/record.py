@@ -1,0 +1,140 @@
+"""One way to write a snapshot and a sheet: JSON lines in a fixed order, whatever order they had."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, get_args
+
+from hengjian.scoring import snapshot as held
+from hengjian.scoring.shapes import WrongShape, reader, writer
+from hengjian.scoring.sheet import ScoreSheet, SeatScore
+from hengjian.scoring.snapshot import Marks, Snapshot
+from hengjian.terms.canonical import canonical, digest, root_of
+from hengjian.terms.errors import Refused
+
+CYCLE = "cycle"
+KINDS: Mapping[str, type] = {
+    "units": held.Unit,
+    "seats": held.Seat,
+    "metrics": held.Metric,
+    "cases": held.Case,
+    "projects": held.Project,
+    "marks": held.Marks,
+    "not_applicable": held.NotApplicable,
+    "adjustments": held.Adjustment,
+    "previous": held.Previous,
+}
+assert tuple(KINDS) == get_args(held.Part)
+
+
+def line_of(item: Any) -> bytes:
+    """The canonical bytes of one record, without a line end.
+
+    Clause: SPEC F3
+    """
+    if isinstance(item, Marks):
+        item = replace(item, marks=tuple(sorted(item.marks)))
+    return canonical(writer(type(item))(item))
+
+
+def record_of(item: Any) -> str:
+    """The digest by which workings name a record: its own, or that of its canonical line.
+
+    Clause: SPEC F3
+    """
+    return getattr(item, "record", "") or digest(line_of(item))
+
+
+def write_parts(snapshot: Snapshot) -> dict[str, bytes]:
+    """A snapshot's parts as JSON lines, sorted, so that the bytes do not depend on any order.
+
+    Clause: SPEC F3
+    Returns: part name (``cycle``, ``units`` ...) to bytes.
+    """
+    parts = {CYCLE: _lines([snapshot.cycle])}
+    for name in KINDS:
+        parts[name] = _lines(getattr(snapshot, name))
+    return parts
+
+
+def _lines(items: Iterable[Any]) -> bytes:
+    lines = sorted(line_of(item) for item in items)
+    return b"".join(line + b"\n" for line in lines)
+
+
+def snapshot_root(parts: Mapping[str, bytes]) -> str:
+    """The digest over all parts of a snapshot.
+
+    Clause: SPEC F3
+    """
+    return root_of((name, digest(data)) for name, data in parts.items())
+
+
+def read_parts(parts: Mapping[str, bytes]) -> Snapshot:
+    """Read a snapshot's parts back.
+
+    Clause: SPEC F3
+    Raises: Refused naming part and line for a missing or unknown part, a wrong shape, or lines
+    that are not written canonically or not in order.
+    """
+    wanted = {CYCLE, *KINDS}
+    odd = sorted(wanted ^ set(parts))
+    if odd:
+        raise Refused(f"快照的部分不符：{'、'.join(odd)}", do="请重新导出", code="snapshot.parts")
+    cycles = _read(CYCLE, parts[CYCLE], held.CycleFacts)
+    if len(cycles) != 1:
+        raise Refused("快照应当正好有一条周期", where=CYCLE, do="请重新导出", code="snapshot.cycle")
+    found = {name: _read(name, parts[name], kind) for name, kind in KINDS.items()}
+    return Snapshot(cycle=cycles[0], **found)
+
+
+def _read(name: str, data: bytes, kind: type) -> tuple[Any, ...]:
+    read = reader(kind)
+    items = []
+    before = b""
+    for at, line in enumerate(data.splitlines(), start=1):
+        where = f"{name}.jsonl:{at}"
+        try:
+            item = read(json.loads(line))
+        except WrongShape as error:
+            raise _refuse(f"记录不合格式：{error}", where) from None
+        except (ValueError, RecursionError):
+            raise _refuse("不是有效的 JSON", where) from None
+        if line < before or line_of(item) != line:
+            raise _refuse("没有按规范的写法和次序书写", where)
+        before = line
+        items.append(item)
+    if data and not data.endswith(b"\n"):
+        raise _refuse("最后一行不完整", name)
+    return tuple(items)
+
+
+def _refuse(what: str, where: str) -> Refused:
+    return Refused(what, where=where, do="文件可能被改动或损坏，请向发布单位重新索取", code="snapshot.line")
+
+
+def sheet_lines(sheet: ScoreSheet) -> bytes:
+    """All seats of a sheet as JSON lines in order of their ids.
+
+    Clause: SPEC F3
+    """
+    lines = [line_of(seat) for seat in sorted(sheet.seats, key=lambda seat: seat.seat)]
+    return b"".join(line + b"\n" for line in lines)
+
+
+def sheet_root(snapshot: str, policy: str, seats: Iterable[SeatScore]) -> str:
+    """The digest over snapshot root, policy digest and every seat's canonical line.
+
+    Clause: SPEC F3
+    """
+    named = [(f"seat:{seat.seat}", digest(line_of(seat))) for seat in seats]
+    return root_of([("snapshot", snapshot), ("policy", policy), *named])
+
+
+def read_sheet(data: bytes) -> tuple[SeatScore, ...]:
+    """Read the lines of a sheet back.
+
+    Clause: SPEC F3
+    Raises: Refused naming the line.
+    """
+    return _read("sheet", data, SeatScore)
