@@ -8,7 +8,7 @@ redone by hand from the figures that the workings show.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from hengjian.policy.model import Indicator
 from hengjian.scoring.cost import Costs, costs_of
 from hengjian.scoring.engine import score
-from hengjian.scoring.engine.cells import CARRIED, MISSING, Cells, Result
+from hengjian.scoring.engine.cells import CARRIED, MISSING, Cells
+from hengjian.scoring.engine.scoring import Engine
 from hengjian.scoring.facts import Bools, Facts, Floats, Ints, facts_of
 from hengjian.scoring.measures import MEASURES, CaseShares, Metrics, case_shares_of, metrics_of
 from hengjian.scoring.panel import Panel, panel_of
@@ -28,8 +29,6 @@ from hengjian.scoring.snapshot import Snapshot
 from hengjian.scoring.standing import group_sizes, propose_grades
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import quantise
-
-Runner = Callable[..., Result]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Assessment:
     grade: Ints
 
 
-def assess(snapshot: Snapshot, policy: PolicyLike, engine: str = "reference") -> ScoreSheet:
+def assess(snapshot: Snapshot, policy: PolicyLike, engine: Engine = "reference") -> ScoreSheet:
     """Score every seat of a snapshot under a policy.
 
     Clause: SPEC A2, SPEC A3, SPEC A5, SPEC A9, SPEC B1
@@ -88,7 +87,7 @@ def assess(snapshot: Snapshot, policy: PolicyLike, engine: str = "reference") ->
     return sheet_of(work(snapshot, rules_of(policy, snapshot.seats), engine))
 
 
-def work(snapshot: Snapshot, rules: Rules, engine: str = "reference") -> Assessment:
+def work(snapshot: Snapshot, rules: Rules, engine: Engine = "reference") -> Assessment:
     """Compute all columns of an assessment.
 
     Clause: SPEC F3
@@ -115,7 +114,9 @@ def values_of(facts: Facts) -> Values:
         if held.source.kind == "panel":
             value[:, at] = panel.value[:, panel.column[held.code]]
         elif held.source.kind == "cases":
-            value[:, at] = blended(held.source.measures, cases, held.source.feed)[facts.organisation]
+            value[:, at] = blended(held.source.measures, cases, held.source.feed)[
+                facts.organisation
+            ]
         else:
             column = metrics.column[held.source.metric]
             value[:, at] = metrics.value[facts.organisation, column]
@@ -176,7 +177,7 @@ def points_cells(facts: Facts, values: Values) -> Cells:
     return Cells(value, ~facts.not_applicable, facts.card, {GROUP: facts.group}, columns)
 
 
-def _points(facts: Facts, values: Values, engine: str) -> tuple[Floats, NDArray[np.uint8]]:
+def _points(facts: Facts, values: Values, engine: Engine) -> tuple[Floats, NDArray[np.uint8]]:
     library = [facts.rules.indicators[code] for code in facts.indicators]
     result = score(points_plan(library, facts.cards), points_cells(facts, values), engine=engine)
     assert result.stages is not None
@@ -216,8 +217,13 @@ def _incomplete(facts: Facts, code: str, gaps: Ints) -> Refused:
     )
 
 
-def _settle(  # noqa: PLR0913
-    facts: Facts, values: Values, costs: Costs, points: Floats, state: NDArray[np.uint8], engine: str
+def _settle(
+    facts: Facts,
+    values: Values,
+    costs: Costs,
+    points: Floats,
+    state: NDArray[np.uint8],
+    engine: Engine,
 ) -> Assessment:
     rule = facts.rules.cost
     in_part = np.array([rule is not None and part == rule.part for part in facts.part])
@@ -273,7 +279,7 @@ def adjustments_of(facts: Facts) -> Floats:
 
 
 def _totals(
-    facts: Facts, scored: Floats, adjustment: Floats, engine: str
+    facts: Facts, scored: Floats, adjustment: Floats, engine: Engine
 ) -> tuple[Floats, Floats, Ints]:
     held = {p: [c for c, q in zip(facts.indicators, facts.part, strict=True) if q == p]
             for p in facts.parts}  # fmt: skip

@@ -162,7 +162,9 @@ def _cost_rule(policy: PolicyLike) -> CostRule | None:
 
 
 def _without(key: str) -> PolicyError:
-    return PolicyError(f"缺少参数 {key}", do="请在制度包 cost_benefit 中给出", code="policy.parameter")
+    return PolicyError(
+        f"缺少参数 {key}", do="请在制度包 cost_benefit 中给出", code="policy.parameter"
+    )
 
 
 def _share(parameter: Parameter) -> float:
@@ -172,7 +174,5 @@ def _share(parameter: Parameter) -> float:
 
 def _number(parameters: Mapping[str, Parameter], key: str) -> float:
     if key not in parameters:
-        raise PolicyError(
-            f"缺少参数 {key}", do="请在制度包中给出债务率上限", code="policy.parameter"
-        )
+        raise _without(key)
     return float(parameters[key].value)  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ import numpy as np
 
 from hengjian.scoring.assess import Assessment
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MISSING, NEUTRAL, NOT_APPLICABLE
-from hengjian.scoring.facts import Facts, Floats
-from hengjian.scoring.panel import ABSENT, OUTSIDE, PRESENT, TOO_FEW
+from hengjian.scoring.facts import Facts, Ints
+from hengjian.scoring.panel import ABSENT, OUTSIDE, TOO_FEW
 from hengjian.scoring.record import sheet_root, snapshot_root, write_parts
 from hengjian.scoring.sheet import Gap, LineScore, ScoreSheet, SeatScore
 
@@ -156,7 +156,9 @@ def _group_gaps(found: Assessment, gaps: list[list[Gap]]) -> None:
             here = asked & (status == state)
             everywhere = here.any(axis=1) & (here == asked).all(axis=1)
             for row in np.flatnonzero(everywhere).tolist():
-                gaps[row].append(_group_gap(found, row, "", group.code, state, panel.group_count[row, :, g]))
+                gaps[row].append(
+                    _group_gap(found, row, "", group.code, state, panel.group_count[row, :, g])
+                )
             for row, at in zip(*np.nonzero(here & ~everywhere[:, None]), strict=True):
                 count = panel.group_count[row, at : at + 1, g]
                 gaps[row].append(
@@ -164,8 +166,8 @@ def _group_gaps(found: Assessment, gaps: list[list[Gap]]) -> None:
                 )
 
 
-def _group_gap(  # noqa: PLR0913
-    found: Assessment, row: int, indicator: str, group: str, state: int, count: Floats
+def _group_gap(
+    found: Assessment, row: int, indicator: str, group: str, state: int, count: Ints
 ) -> Gap:
     rules = found.facts.rules
     held = next(g for g in rules.groups if g.code == group)
@@ -178,6 +180,3 @@ def _group_gap(  # noqa: PLR0913
     most = int(np.max(count))
     text = f"{held.name}{on}有效评分 {most} 份，少于 {held.minimum} 份，不计分，其权重由其他评价主体按比例分担"
     return Gap("group_too_small", indicator, "reweight", text, group)
-
-
-assert PRESENT == 0
