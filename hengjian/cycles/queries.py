@@ -4,36 +4,85 @@ Every figure comes from the stored sheet and snapshot; names of persons are join
 here and nowhere else.
 """
 
+from hengjian.cycles import errors, missing, ranks, records, storing, wording
+from hengjian.cycles.models import Cycle, Publication, StoredSheet, StoredSnapshot
 from hengjian.cycles.shapes import (
+    AuditRow,
     CycleDetail,
     CycleRow,
     GroupRow,
     Missing,
+    PublicationRow,
     Ranking,
     RecordView,
     SeatSheet,
 )
+from hengjian.cycles.transitions import State, verbs_from
 from hengjian.scoring.sheet import ScoreSheet, Working
+from hengjian.scoring.workings import workings
+from hengjian.terms.period import Period
 
 
 def list_cycles() -> list[CycleRow]:
     """All cycles, the newest period first."""
-    raise NotImplementedError
+    cycles = Cycle.objects.prefetch_related("corrections")
+    seats = _seat_counts()
+    rows = [_row(cycle, seats.get(cycle.pk, 0)) for cycle in cycles]
+    return sorted(rows, key=lambda row: (row.cut_off, row.id), reverse=True)
+
+
+def cycle_row(cycle_id: str) -> CycleRow:
+    """One cycle's row. Refused when unknown."""
+    cycle = cycle_of(cycle_id)
+    return _row(cycle, _seat_counts(cycle_id).get(cycle_id, 0))
+
+
+def cycle_of(cycle_id: str) -> Cycle:
+    """The cycle with this id. Refused when unknown."""
+    try:
+        return Cycle.objects.prefetch_related("corrections").get(pk=cycle_id)
+    except Cycle.DoesNotExist as gone:
+        raise errors.unknown_cycle(cycle_id) from gone
 
 
 def cycle_detail(cycle_id: str) -> CycleDetail:
     """One cycle with state, audit trail, what is missing, groups, digests. Refused when unknown."""
-    raise NotImplementedError
+    cycle = cycle_of(cycle_id)
+    frozen = _newest_frozen(cycle)
+    scored = _scored(cycle)
+    facts = storing.snapshot_of(frozen) if frozen else None
+    return CycleDetail(
+        row=_row(cycle, len(storing.sheet_of(scored).seats) if scored else 0),
+        organisations=tuple(cycle.organisations),
+        levels=tuple(cycle.levels),
+        verbs=verbs_from(cycle.state),
+        audit=tuple(
+            AuditRow(a.source, a.target, a.by, a.at, a.reason) for a in cycle.audit.order_by("id")
+        ),
+        missing=what_is_missing(cycle_id),
+        groups=ranks.groups_of(scored) if scored else (),
+        snapshot_root=frozen.root if frozen else "",
+        sheet_root=scored.root if scored else "",
+        policy_digest=frozen.policy_id if frozen else "",
+        engine=scored.engine if scored else "",
+        code_version=scored.code_version if scored else "",
+        publication=_publication(cycle),
+        counts=missing.counts_of(facts) if facts else missing.live_counts(cycle),
+    )
 
 
 def what_is_missing(cycle_id: str) -> tuple[Missing, ...]:
     """What a cycle still lacks (live while open, from the snapshot once frozen)."""
-    raise NotImplementedError
+    cycle = cycle_of(cycle_id)
+    frozen = _newest_frozen(cycle)
+    if frozen is None:
+        return missing.live(cycle)
+    return missing.of(storing.snapshot_of(frozen), storing.policy_of(frozen))
 
 
 def groups(cycle_id: str) -> tuple[GroupRow, ...]:
     """The comparable groups of the newest sheet."""
-    raise NotImplementedError
+    return ranks.groups_of(storing.newest_sheet(cycle_of(cycle_id)))
 
 
 def ranking(
@@ -43,24 +92,86 @@ def ranking(
 
     ``order``: rank, total, organisation, or a part (base, zone, post), or an indicator's code.
     """
-    raise NotImplementedError
+    cycle = cycle_of(cycle_id)
+    stored = storing.newest_sheet(cycle)
+    row = _row(cycle, len(storing.sheet_of(stored).seats))
+    return ranks.ranking(stored, row, ranks.Wish(group, order, page, size))
 
 
 def sheet(cycle_id: str) -> ScoreSheet:
     """The newest stored score sheet."""
-    raise NotImplementedError
+    return storing.sheet_of(storing.newest_sheet(cycle_of(cycle_id)))
 
 
 def seat_sheet(cycle_id: str, seat: str) -> SeatSheet:
     """An official's score sheet."""
-    raise NotImplementedError
+    cycle = cycle_of(cycle_id)
+    stored = storing.newest_sheet(cycle)
+    return ranks.seat_sheet(stored, _row(cycle, len(storing.sheet_of(stored).seats)), seat)
+
+
+def seats_of_official(official: str) -> tuple[tuple[CycleRow, str], ...]:
+    """The scored cycles in which an official has a seat, the newest first, with the seat's id."""
+    found = []
+    for row in list_cycles():
+        scored = _scored(Cycle.objects.get(pk=row.id))
+        facts = storing.snapshot_of(scored.snapshot) if scored else None
+        found += [(row, s.id) for s in (facts.seats if facts else ()) if s.official == official]
+    return tuple(found)
 
 
 def working_tree(cycle_id: str, seat: str) -> Working:
     """How the total of a seat came out, down to the records."""
-    raise NotImplementedError
+    stored = storing.newest_sheet(cycle_of(cycle_id))
+    ranks.seat_in(stored, seat)
+    facts, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
+    return workings(facts, policy, seat)
 
 
 def record(cycle_id: str, digest: str) -> RecordView:
     """The record with this digest, as it stands in the cycle's snapshot."""
-    raise NotImplementedError
+    stored = storing.newest_snapshot(cycle_of(cycle_id))
+    return records.view(storing.snapshot_of(stored), storing.policy_of(stored), digest)
+
+
+def _scored(cycle: Cycle) -> StoredSheet | None:
+    return cycle.sheets.select_related("snapshot__policy").order_by("-id").first()
+
+
+def _newest_frozen(cycle: Cycle) -> StoredSnapshot | None:
+    if cycle.state == State.OPEN:
+        return None
+    return cycle.snapshots.select_related("policy").order_by("-id").first()
+
+
+def _publication(cycle: Cycle) -> PublicationRow | None:
+    made = Publication.objects.filter(cycle=cycle).first()
+    if made is None:
+        return None
+    return PublicationRow(made.root, made.bundle_digest, made.path, made.by, made.at)
+
+
+def _seat_counts(cycle_id: str = "") -> dict[str, int]:
+    stored = StoredSheet.objects.select_related("snapshot")
+    if cycle_id:
+        stored = stored.filter(cycle=cycle_id)
+    return {s.cycle_id: len(storing.sheet_of(s).seats) for s in stored.order_by("id").defer("lines")}
+
+
+def _row(cycle: Cycle, seats: int) -> CycleRow:
+    corrections = [c for c in cycle.corrections.all() if cycle.state == State.SUPERSEDED]
+    return CycleRow(
+        id=cycle.pk,
+        title=cycle.title,
+        period=cycle.period,
+        period_title=wording.period_title(Period(cycle.period)),
+        policy=cycle.policy,
+        state=cycle.state,
+        state_name=str(State(cycle.state).label),
+        synthetic=cycle.synthetic,
+        on=cycle.on,
+        cut_off=cycle.cut_off,
+        seats=seats,
+        supersedes=cycle.supersedes_id or "",
+        superseded_by=corrections[-1].pk if corrections else "",
+    )

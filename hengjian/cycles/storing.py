@@ -1,0 +1,160 @@
+"""Snapshots, sheets and policies as stored rows: the very bytes that go into a bundle, compressed.
+
+A stored row is never changed, so what was read from it once may be kept in memory by its root.
+"""
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+
+from django.utils.translation import gettext as _
+
+from hengjian.cycles.models import Cycle, StoredPolicy, StoredSheet, StoredSnapshot
+from hengjian.cycles.transitions import Audit
+from hengjian.policy.folder import PolicyFolder, from_files, load, shipped
+from hengjian.policy.policy import Policy
+from hengjian.scoring.record import read_parts, read_sheet, sheet_lines, snapshot_root, write_parts
+from hengjian.scoring.sheet import ScoreSheet
+from hengjian.scoring.snapshot import Snapshot
+from hengjian.terms.errors import Refused
+
+KEPT = 16
+SECOND_PERSON = "cycle.second_person"
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """Named parts in one compressed value."""
+    named = {name: b64encode(data).decode("ascii") for name, data in sorted(parts.items())}
+    return zlib.compress(json.dumps(named).encode("ascii"), 6)
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The parts of :func:`packed`."""
+    named = json.loads(zlib.decompress(data))
+    return {name: b64decode(text) for name, text in named.items()}
+
+
+def policy_now(source: str, on: date) -> tuple[Policy, dict[str, bytes]]:
+    """A policy as its files stand now, and the files."""
+    folder = load(shipped().get(source, source))
+    return folder.in_force(on), dict(folder.files)
+
+
+def keep_snapshot(
+    cycle: Cycle, snapshot: Snapshot, policy: Policy, files: Mapping[str, bytes], audit: Audit
+) -> StoredSnapshot:
+    """Store a snapshot with the policy's files."""
+    parts = write_parts(snapshot)
+    kept, _made = StoredPolicy.objects.get_or_create(
+        digest=policy.digest, defaults={"name": policy.id, "files": packed(files)}
+    )
+    return StoredSnapshot.objects.create(
+        cycle=cycle,
+        root=snapshot_root(parts),
+        policy=kept,
+        parts=packed(parts),
+        by=audit.by,
+        at=audit.at,
+    )
+
+
+def keep_sheet(
+    stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit
+) -> StoredSheet:
+    """Store the sheet that came out of a snapshot."""
+    return StoredSheet.objects.create(
+        cycle_id=stored.cycle_id,
+        snapshot=stored,
+        root=sheet.root,
+        lines=packed({"sheet": sheet_lines(sheet)}),
+        engine=engine,
+        code_version=code_version(),
+        at=audit.at,
+    )
+
+
+def newest_snapshot(cycle: Cycle) -> StoredSnapshot:
+    """The snapshot of the last freeze."""
+    stored = cycle.snapshots.select_related("policy").order_by("-id").first()
+    if stored is None:
+        raise Refused(_("这个周期还没有冻结数据"), do=_("请先冻结"), code="cycles.no_snapshot")
+    return stored
+
+
+def newest_sheet(cycle: Cycle) -> StoredSheet:
+    """The sheet of the newest snapshot."""
+    stored = cycle.sheets.select_related("snapshot__policy").order_by("-id").first()
+    if stored is None:
+        raise Refused(_("这个周期还没有计分"), do=_("请先计分"), code="cycles.no_sheet")
+    return stored
+
+
+def snapshot_of(stored: StoredSnapshot) -> Snapshot:
+    """The facts in a stored snapshot."""
+    return _snapshot(stored.pk, stored.root)
+
+
+def parts_of(stored: StoredSnapshot) -> dict[str, bytes]:
+    """The bytes of a stored snapshot, part by part."""
+    return unpacked(bytes(stored.parts))
+
+
+def policy_of(stored: StoredSnapshot) -> Policy:
+    """The policy that was frozen with a snapshot, on the cycle's day."""
+    return _policy(stored.policy_id, snapshot_of(stored).cycle.on)
+
+
+def policy_files(stored: StoredSnapshot) -> dict[str, bytes]:
+    """The files of the frozen policy, verbatim."""
+    return unpacked(bytes(stored.policy.files))
+
+
+def sheet_of(stored: StoredSheet) -> ScoreSheet:
+    """The stored score sheet."""
+    return _sheet(stored.pk, stored.root)
+
+
+def second_person_needed(stored: StoredSnapshot) -> bool:
+    """Whether the frozen policy wants another person to review than froze and scored."""
+    parameter = policy_of(stored).parameters.get(SECOND_PERSON)
+    return True if parameter is None else bool(parameter.value)
+
+
+def code_version() -> str:
+    """The version of this program."""
+    try:
+        return version("hengjian")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@lru_cache(maxsize=KEPT)
+def _snapshot(pk: int, _root: str) -> Snapshot:
+    return read_parts(parts_of(StoredSnapshot.objects.get(pk=pk)))
+
+
+def _policy(digest: str, on: date) -> Policy:
+    return _folder(digest).in_force(on)
+
+
+@lru_cache(maxsize=KEPT)
+def _folder(digest: str) -> PolicyFolder:
+    return from_files(unpacked(bytes(StoredPolicy.objects.get(pk=digest).files)))
+
+
+@lru_cache(maxsize=KEPT)
+def _sheet(pk: int, root: str) -> ScoreSheet:
+    stored = StoredSheet.objects.select_related("snapshot").get(pk=pk)
+    facts = snapshot_of(stored.snapshot)
+    return ScoreSheet(
+        cycle=facts.cycle.id,
+        policy=facts.cycle.policy,
+        policy_digest=stored.snapshot.policy_id,
+        snapshot_root=stored.snapshot.root,
+        seats=read_sheet(unpacked(bytes(stored.lines))["sheet"]),
+        root=root,
+    )
