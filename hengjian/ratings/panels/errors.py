@@ -1,0 +1,11 @@
+"""What this room refuses as a whole; single marks are refused into their quarantine."""
+
+from hengjian.terms.errors import Refused
+
+
+class MarksRefused(Refused):
+    """A file of marks cannot be taken in, or was taken in before."""
+
+
+class MarkCorrectionRefused(Refused):
+    """A corrected mark is still wrong, or may no longer be corrected."""
