@@ -82,9 +82,7 @@ class Change(models.Model):
         verbose_name_plural = _("名册变更")
         ordering = ["id"]
         indexes = [models.Index(fields=["kind", "key"], name="change_of_a_row")]
-        constraints = [
-            models.CheckConstraint(condition=~Q(old=F("new")), name="change_changes_something")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(old=F("new")), name="change_changes_something")]
 
     def __str__(self) -> str:
         return f"{self.key} {self.field}: {self.old} → {self.new}"
@@ -126,12 +124,8 @@ class Organisation(models.Model):
         constraints = [
             _coded("organisation"),
             _dated("organisation"),
-            models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="organisation_level_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(name="") & ~Q(short_name=""), name="organisation_has_names"
-            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="organisation_level_known"),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(short_name=""), name="organisation_has_names"),
             models.CheckConstraint(
                 condition=Q(path__endswith=Concat(Value("/"), F("code"), Value("/"))),
                 name="organisation_path_ends_in_code",
@@ -204,12 +198,8 @@ class Post(models.Model):
             models.CheckConstraint(condition=Q(level__in=Level.values), name="post_level_known"),
             models.CheckConstraint(condition=Q(rank__in=["", *Rank.values]), name="post_rank_known"),
             models.CheckConstraint(condition=~Q(title=""), name="post_has_title"),
-            models.CheckConstraint(
-                condition=Q(category__regex=CODE_FORM), name="post_category_form"
-            ),
-            models.UniqueConstraint(
-                fields=["id", "single_holder"], name="post_with_its_single_holder"
-            ),
+            models.CheckConstraint(condition=Q(category__regex=CODE_FORM), name="post_category_form"),
+            models.UniqueConstraint(fields=["id", "single_holder"], name="post_with_its_single_holder"),
         ]
 
     def __str__(self) -> str:
@@ -229,9 +219,7 @@ class Official(models.Model):
         ordering = ["sort_key", "code"]
         constraints = [
             _coded("official"),
-            models.CheckConstraint(
-                condition=~Q(name="") & ~Q(sort_key=""), name="official_has_name"
-            ),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(sort_key=""), name="official_has_name"),
         ]
 
     def __str__(self) -> str:
@@ -248,9 +236,7 @@ class Tenure(models.Model):
     official = models.ForeignKey(
         Official, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("干部")
     )
-    post = models.ForeignKey(
-        Post, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("岗位")
-    )
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("岗位"))
     single_holder = models.BooleanField(_("一岗一人"))
     since = models.DateField(_("任职日"))
     until = models.DateField(_("免职日（含）"), null=True, blank=True)
@@ -272,7 +258,7 @@ class Tenure(models.Model):
         triggers = [
             pgtrigger.Trigger(
                 name="opening_debt_ratio_frozen",
-                operation=pgtrigger.UpdateOf("opening_debt_ratio"),
+                operation=pgtrigger.UpdateOf("opening_debt_ratio"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(old__opening_debt_ratio__isnull=False)
                 & pgtrigger.Q(old__opening_debt_ratio__df=pgtrigger.F("new__opening_debt_ratio")),

@@ -9,8 +9,6 @@ from django.utils.translation import gettext as _
 
 from hengjian.roster.errors import FileRefused
 
-CHUNK = 1 << 20
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -52,9 +50,7 @@ def _check_listing(infos: list[zipfile.ZipInfo], filename: str, limits: Limits) 
             code="sheets.zip",
         )
     if any(info.flag_bits & 1 for info in infos):
-        raise FileRefused(
-            _("文件加了密码"), where=filename, do=_("请去掉密码再导入"), code="sheets.password"
-        )
+        raise FileRefused(_("文件加了密码"), where=filename, do=_("请去掉密码再导入"), code="sheets.password")
     if sum(info.file_size for info in infos) > limits.unpacked_bytes:
         raise _bomb(filename, limits)
 
@@ -63,16 +59,14 @@ def _unpacked(
     archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], filename: str, limits: Limits
 ) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
-    total = 0
+    room = limits.unpacked_bytes
     for info in infos:
-        parts = []
         with archive.open(info) as stream:
-            while chunk := stream.read(CHUNK):
-                total += len(chunk)
-                if total > limits.unpacked_bytes:
-                    raise _bomb(filename, limits)
-                parts.append(chunk)
-        members[_name(info)] = b"".join(parts)
+            content = stream.read(room + 1)
+        room -= len(content)
+        if room < 0:
+            raise _bomb(filename, limits)
+        members[_name(info)] = content
     return members
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from hengjian.roster.sheets.reading import Cell, Table
-from hengjian.roster.sheets.report import RefusedCell, Refusals, letter
+from hengjian.roster.sheets.report import Refusals, RefusedCell, letter
 
 Kind = Literal["text", "code", "date", "until", "number", "integer", "flag", "choice"]
 OPEN = "至今"
@@ -19,8 +19,18 @@ CODE = re.compile(r"^[0-9A-Za-z][0-9A-Za-z._\-]*$")
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_FLAGS = {"是": True, "否": False, "true": True, "false": False, "yes": True, "no": False,
-          "1": True, "0": False, "√": True, "×": False}  # fmt: skip
+_FLAGS = {
+    "是": True,
+    "否": False,
+    "true": True,
+    "false": False,
+    "yes": True,
+    "no": False,
+    "1": True,
+    "0": False,
+    "√": True,
+    "×": False,
+}
 
 
 @dataclass(frozen=True)
@@ -104,12 +114,11 @@ def typed_rows(table: Table, sheet: Sheet, refusals: Refusals) -> list[Row]:
         return []
     titles = {column.key: column.title for column in sheet.columns}
     present = [(column, places[column.key]) for column in sheet.columns if column.key in places]
-    return list(_typed(table, sheet, present, titles, refusals))
+    return list(_typed(table, present, titles, refusals))
 
 
 def _typed(
     table: Table,
-    sheet: Sheet,
     present: list[tuple[Column, int]],
     titles: Mapping[str, str],
     refusals: Refusals,
@@ -128,9 +137,15 @@ def _typed(
             except _Bad as bad:
                 refusals.add(
                     RefusedCell(
-                        table.name, number, letter(index), column.title, _seen(raw),
-                        bad.what, bad.do, bad.code,
-                    )  # fmt: skip
+                        table.name,
+                        number,
+                        letter(index),
+                        column.title,
+                        _seen(raw),
+                        bad.what,
+                        bad.do,
+                        bad.code,
+                    )
                 )
         if len(refusals) == before:
             yield Row(table.name, number, values, places, titles)
@@ -151,21 +166,30 @@ def _places(table: Table, sheet: Sheet, refusals: Refusals) -> dict[str, int] | 
             what = _("不认识的列名“{title}”") if key is None else _("列名“{title}”重复")
             refusals.add(
                 RefusedCell(
-                    table.name, table.header_row, letter(index), title, title,
+                    table.name,
+                    table.header_row,
+                    letter(index),
+                    title,
+                    title,
                     what.format(title=title),
                     _("可用的列名：{titles}").format(titles="、".join(c.title for c in sheet.columns)),
                     "sheets.column",
-                )  # fmt: skip
+                )
             )
             continue
         found[key] = index
     for column in _lacking(sheet.columns, found):
         refusals.add(
             RefusedCell(
-                table.name, table.header_row, "", column.title, "",
+                table.name,
+                table.header_row,
+                "",
+                column.title,
+                "",
                 _("缺少必需的列“{title}”").format(title=column.title),
-                _("请按模板补上这一列（hengjian roster template -o 模板.xlsx）"), "sheets.column",
-            )  # fmt: skip
+                _("请按模板补上这一列（hengjian roster template -o 模板.xlsx）"),
+                "sheets.column",
+            )
         )
     return found if len(refusals) == before else None
 
@@ -177,9 +201,15 @@ def _lacking(columns: Iterable[Column], found: Mapping[str, int]) -> list[Column
 def _beyond(table: Table, number: int, cells: list[Cell]) -> RefusedCell:
     index = next(i for i in range(len(table.header), len(cells)) if cells[i] is not None)
     return RefusedCell(
-        table.name, number, letter(index), "", _seen(cells[index]),
-        _("这一格在表头之外"), _("请删去，或为这一列写上列名；.csv 请检查逗号和引号"), "sheets.beyond",
-    )  # fmt: skip
+        table.name,
+        number,
+        letter(index),
+        "",
+        _seen(cells[index]),
+        _("这一格在表头之外"),
+        _("请删去，或为这一列写上列名；.csv 请检查逗号和引号"),
+        "sheets.beyond",
+    )
 
 
 def _seen(raw: Cell) -> str:
@@ -208,9 +238,10 @@ def _text(raw: Cell, column: Column) -> str:
     text = _written(raw)
     if len(text) > column.longest:
         raise _Bad(
-            "sheets.long", _("太长（{n} 字）").format(n=len(text)),
+            "sheets.long",
+            _("太长（{n} 字）").format(n=len(text)),
             _("最多 {limit} 字").format(limit=column.longest),
-        )  # fmt: skip
+        )
     if any(unicodedata.category(one) in {"Cc", "Cs"} for one in text):
         raise _Bad("sheets.control", _("含有换行或不可见字符"), _("请删去"))
     return text
@@ -235,9 +266,10 @@ def _code(raw: Cell, column: Column) -> str:
     text = unicodedata.normalize("NFKC", _text(raw, column))
     if not CODE.match(text):
         raise _Bad(
-            "sheets.code", _("“{value}”不能作代码").format(value=text),
+            "sheets.code",
+            _("“{value}”不能作代码").format(value=text),
             _("代码用数字、英文字母、点、横线和下划线，以数字或字母开头"),
-        )  # fmt: skip
+        )
     return text
 
 
@@ -252,17 +284,19 @@ def _date(raw: Cell, _column: Column) -> dt.date:
         return _plausible(dt.date(*(int(part) for part in found.groups())))  # type: ignore[union-attr]
     except (AttributeError, ValueError):
         raise _Bad(
-            "sheets.date", _("“{value}”不是日期").format(value=_seen(text)),
+            "sheets.date",
+            _("“{value}”不是日期").format(value=_seen(text)),
             _("请写成 2026-03-01（年-月-日）"),
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _plausible(day: dt.date) -> dt.date:
     if not 1900 <= day.year <= 2200:
         raise _Bad(
-            "sheets.date_range", _("日期 {day} 不在 1900—2200 年之间").format(day=day),
+            "sheets.date_range",
+            _("日期 {day} 不在 1900—2200 年之间").format(day=day),
             _("请核对；表示“尚未结束”请留空或写“至今”"),
-        )  # fmt: skip
+        )
     return day
 
 
@@ -280,22 +314,25 @@ def _number(raw: Cell, column: Column) -> Decimal:
         number = Decimal("NaN")
     if not number.is_finite() or isinstance(raw, (bool, dt.date)):
         raise _Bad(
-            "sheets.number", _("“{value}”不是数").format(value=_seen(raw)),
+            "sheets.number",
+            _("“{value}”不是数").format(value=_seen(raw)),
             _("请只填数字，不带单位和百分号；没有请留空"),
-        )  # fmt: skip
+        )
     below = column.lowest is not None and number < column.lowest
     above = column.highest is not None and number > column.highest
     if below or above:
         raise _Bad(
-            "sheets.range", _("{value} 超出范围").format(value=text),
+            "sheets.range",
+            _("{value} 超出范围").format(value=text),
             _("应在 {low} 到 {high} 之间").format(low=column.lowest, high=column.highest),
-        )  # fmt: skip
+        )
     rounded = round(number, column.places)
     if isinstance(raw, str) and rounded != number:
         raise _Bad(
-            "sheets.places", _("{value} 的小数太多").format(value=text),
+            "sheets.places",
+            _("{value} 的小数太多").format(value=text),
             _("最多 {n} 位小数").format(n=column.places),
-        )  # fmt: skip
+        )
     return rounded
 
 
@@ -309,9 +346,7 @@ def _integer(raw: Cell, column: Column) -> int:
 def _flag(raw: Cell, _column: Column) -> bool:
     text = unicodedata.normalize("NFKC", _written(raw)).lower()
     if text not in _FLAGS:
-        raise _Bad(
-            "sheets.flag", _("“{value}”应为“是”或“否”").format(value=_seen(raw)), _("请填“是”或“否”")
-        )
+        raise _Bad("sheets.flag", _("“{value}”应为“是”或“否”").format(value=_seen(raw)), _("请填“是”或“否”"))
     return _FLAGS[text]
 
 
@@ -320,13 +355,20 @@ def _choice(raw: Cell, column: Column) -> str:
     by_name = {name: code for code, name in column.choices.items()}
     if text not in column.choices and text not in by_name:
         raise _Bad(
-            "sheets.choice", _("“{value}”不在可选值中").format(value=_seen(text)),
+            "sheets.choice",
+            _("“{value}”不在可选值中").format(value=_seen(text)),
             _("可选：{names}").format(names="、".join(column.choices.values())),
-        )  # fmt: skip
+        )
     return by_name.get(text, text)
 
 
 _TYPES: Mapping[Kind, Any] = {
-    "text": _text, "code": _code, "date": _date, "until": _until, "number": _number,
-    "integer": _integer, "flag": _flag, "choice": _choice,
-}  # fmt: skip
+    "text": _text,
+    "code": _code,
+    "date": _date,
+    "until": _until,
+    "number": _number,
+    "integer": _integer,
+    "flag": _flag,
+    "choice": _choice,
+}

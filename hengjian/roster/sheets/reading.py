@@ -117,9 +117,7 @@ def _sheet(sheet: CalamineSheet, filename: str, limits: Limits, errors: ErrorCel
     if sheet.total_height > limits.rows + 1:
         raise refused(
             f"{filename} {sheet.name}",
-            _("有 {rows} 行，一次最多 {limit} 行").format(
-                rows=sheet.total_height, limit=limits.rows
-            ),
+            _("有 {rows} 行，一次最多 {limit} 行").format(rows=sheet.total_height, limit=limits.rows),
             _("请拆成几个文件分别导入；空行也请删去"),
             "sheets.rows",
         )
@@ -135,9 +133,7 @@ def _sheet(sheet: CalamineSheet, filename: str, limits: Limits, errors: ErrorCel
 def _zip_of_csv(data: bytes, filename: str, limits: Limits) -> list[Table]:
     members = checked_members(data, filename, limits)
     if "xl/workbook.xml" in members:
-        raise refused(
-            filename, _("这是改了扩展名的 .xlsx"), _("请改回 .xlsx 再导入"), "sheets.disguised"
-        )
+        raise refused(filename, _("这是改了扩展名的 .xlsx"), _("请改回 .xlsx 再导入"), "sheets.disguised")
     tables = [
         _csv(content, Path(name).stem, f"{filename}/{name}", limits)
         for name, content in sorted(members.items())
@@ -150,7 +146,7 @@ def _zip_of_csv(data: bytes, filename: str, limits: Limits) -> list[Table]:
 
 def decoded(data: bytes, where: str) -> str:
     """The text of a .csv in UTF-8 (with or without mark), UTF-16 with mark, or GB 18030."""
-    if data.startswith(b"PK\x03\x04") or data.startswith(OLE):
+    if data.startswith((b"PK\x03\x04", OLE)):
         raise refused(
             where, _("内容不是 .csv 文本"), _("请另存为 .csv，或改回原来的扩展名"), "sheets.disguised"
         )
@@ -163,9 +159,7 @@ def decoded(data: bytes, where: str) -> str:
         if "\x00" in text:
             break
         return text
-    raise refused(
-        where, _("文字编码认不出来"), _("请另存为“CSV UTF-8”再导入"), "sheets.encoding"
-    )
+    raise refused(where, _("文字编码认不出来"), _("请另存为“CSV UTF-8”再导入"), "sheets.encoding")
 
 
 def _csv(data: bytes, name: str, where: str, limits: Limits) -> Table:
@@ -225,4 +219,3 @@ def _table(
 def _filled(pair: tuple[int, list[Cell]], faulty: frozenset[tuple[int, int]]) -> bool:
     number, cells = pair
     return any(cell is not None for cell in cells) or any(row == number for row, _c in faulty)
-

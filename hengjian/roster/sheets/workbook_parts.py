@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from xml.etree import ElementTree as ET  # noqa: S405  a DTD is refused before anything is parsed
+from xml.etree import ElementTree as ET
 
 from django.utils.translation import gettext as _
 
@@ -11,9 +11,7 @@ from hengjian.roster.sheets.archive import Limits
 from hengjian.roster.sheets.report import letter
 
 ErrorCells = Mapping[str, frozenset[tuple[int, int]]]
-_TAG = re.compile(
-    rb"""<(?:[^\s<>/:"'=]+:)?(?P<kind>c|row)(?P<rest>(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*)?/?)>"""
-)
+_TAG = re.compile(rb"""<(?:[^\s<>/:"'=]+:)?(?P<kind>c|row)(?P<rest>(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*)?/?)>""")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 _ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -28,7 +26,9 @@ def surveyed(members: Mapping[str, bytes], filename: str, limits: Limits) -> Err
     """
     if "xl/workbook.xml" not in members or "[Content_Types].xml" not in members:
         raise _refused(
-            filename, _("内容不是 .xlsx 工作簿"), _("请用表格软件另存为 .xlsx；不要只改扩展名"),
+            filename,
+            _("内容不是 .xlsx 工作簿"),
+            _("请用表格软件另存为 .xlsx；不要只改扩展名"),
             "sheets.disguised",
         )
     errors: dict[str, frozenset[tuple[int, int]]] = {}
@@ -37,8 +37,10 @@ def surveyed(members: Mapping[str, bytes], filename: str, limits: Limits) -> Err
             continue
         if b"\x00" in content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise _refused(
-                filename, _("内部 XML 不合规（{name}）").format(name=name),
-                _("请用表格软件另存为 .xlsx 再导入"), "sheets.xml",
+                filename,
+                _("内部 XML 不合规（{name}）").format(name=name),
+                _("请用表格软件另存为 .xlsx 再导入"),
+                "sheets.xml",
             )
         if name.startswith("xl/") and b"<" in content:
             errors[name] = _survey(content, f"{filename} {name}", limits)
@@ -52,9 +54,7 @@ def _survey(content: bytes, where: str, limits: Limits) -> frozenset[tuple[int, 
     for tag in _TAG.finditer(content):
         rest = tag["rest"]
         if b"&" in rest:
-            raise _refused(
-                where, _("格子的地址写法异常"), _("请用表格软件另存为 .xlsx 再导入"), "sheets.xml"
-            )
+            raise _refused(where, _("格子的地址写法异常"), _("请用表格软件另存为 .xlsx 再导入"), "sheets.xml")
         found = _PLACE.search(rest)
         if tag["kind"] == b"row":
             row, column = int(found[2]) if found else row + 1, -1
@@ -78,9 +78,7 @@ def _check_corner(row: int, column: int, where: str, limits: Limits) -> None:
     if column >= limits.columns:
         raise _refused(
             where,
-            _("{column} 列还有格子，最多 {limit} 列").format(
-                column=letter(column), limit=limits.columns
-            ),
+            _("{column} 列还有格子，最多 {limit} 列").format(column=letter(column), limit=limits.columns),
             _("请删去右边的空列和多余格式"),
             "sheets.columns",
         )
@@ -101,7 +99,9 @@ def _by_sheet(
         book = ET.fromstring(members["xl/workbook.xml"])  # noqa: S314
     except ET.ParseError as error:
         raise _refused(
-            filename, _("这个 .xlsx 已损坏，读不出来"), _("请用表格软件打开，另存为 .xlsx 再导入"),
+            filename,
+            _("这个 .xlsx 已损坏，读不出来"),
+            _("请用表格软件打开，另存为 .xlsx 再导入"),
             "sheets.damaged",
         ) from error
     targets = {one.get("Id"): one.get("Target", "") for one in relations}

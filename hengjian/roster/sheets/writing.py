@@ -51,9 +51,7 @@ def _sheet(book: Any, sheet: Sheet, rows: Rows) -> None:
         "text": book.add_format({"num_format": "@"}),
     }
     for index, column in enumerate(sheet.columns):
-        shape = {"date": "date", "until": "date", "number": None, "integer": None}.get(
-            column.kind, "text"
-        )
+        shape = {"date": "date", "until": "date", "number": None, "integer": None}.get(column.kind, "text")
         page.set_column(index, index, column.width, formats[shape] if shape else None)
         page.write_string(0, index, column.title, formats["must" if column.required else "head"])
         if column.note:
@@ -61,9 +59,12 @@ def _sheet(book: Any, sheet: Sheet, rows: Rows) -> None:
         names = list(column.choices.values()) or (["是", "否"] if column.kind == "flag" else [])
         if names and sum(map(len, names)) + len(names) <= 255:
             page.data_validation(
-                1, index, LISTED_ROWS, index,
+                1,
+                index,
+                LISTED_ROWS,
+                index,
                 {"validate": "list", "source": names, "error_type": "warning"},
-            )  # fmt: skip
+            )
     for row, values in enumerate(rows, start=1):
         for index, column in enumerate(sheet.columns):
             _write(page, row, index, values.get(column.key), column, formats)
@@ -110,9 +111,7 @@ def _csv_cell(value: Any, column: Column) -> str:
 
 def csv_files(tables: Sequence[tuple[Sheet, Rows]]) -> dict[str, bytes]:
     """One .csv a table, by file name, with the mark that makes Excel read it as UTF-8."""
-    return {
-        f"{sheet.title}.csv": csv_text(sheet, rows).encode("utf-8-sig") for sheet, rows in tables
-    }
+    return {f"{sheet.title}.csv": csv_text(sheet, rows).encode("utf-8-sig") for sheet, rows in tables}
 
 
 def csv_zip(tables: Sequence[tuple[Sheet, Rows]]) -> bytes:
