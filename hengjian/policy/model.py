@@ -236,3 +236,125 @@ class Grade:
     least: float
     quota: float | None
     provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Name:
+    """A word of the vocabulary in both languages; ``family`` groups themes, ``kind`` types units.
+
+    Clause: SPEC A1
+    """
+
+    zh: str
+    en: str
+    family: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A composite index: its nodes bottom-up, the total last.
+
+    Clause: SPEC A9
+    ``step`` is the step at which its values are published, None where nothing is said.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    nodes: tuple[Node, ...]
+    step: float | None
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A preset of the panel: its groups with weights, as written and out of 100.
+
+    Clause: SPEC B1, NORMS X1
+    ``outside`` holds groups that only add or deduct up to so many points outside the hundred.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    groups: tuple[PanelGroup, ...]
+    outside: Mapping[str, float]
+    total: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The weight of one side of the panel: as written, of how much, and in percent.
+
+    Clause: NORMS X2
+    """
+
+    as_written: float
+    of: float
+    percent: float
+
+
+@dataclass(frozen=True)
+class Modifier:
+    """A factor on the points of one part of the scorecard.
+
+    Clause: NORMS X23
+    """
+
+    code: str
+    name: str
+    name_en: str
+    part: str
+    rule: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What a county changes in one table, in points of weight, and why.
+
+    Clause: SPEC A2
+    """
+
+    code: str
+    county: str
+    zone: str
+    category: str
+    change: Mapping[str, float]
+    reason: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Holidays:
+    """One year's notice of days off and make-up working days.
+
+    Clause: NORMS X51
+    """
+
+    year: int
+    name: str
+    off: Mapping[str, tuple[date, ...]]
+    make_up: tuple[date, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the document says of its own figures, and whether they bear it out.
+
+    Clause: NORMS X2
+    """
+
+    code: str
+    name: str
+    name_en: str
+    left: str
+    relation: str
+    right: str
+    left_value: float
+    right_value: float
+    holds: bool
+    provenance: Provenance
