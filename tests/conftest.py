@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from hengjian.database import EmbeddedServer, data_folder
+from hengjian.database import EmbeddedServer
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(tempfile.mkdtemp(prefix="hengjian-tests-"))
-FOLDER.chmod(0o711)  # noqa: S103 (root's server runs as another account and must come through)
+FOLDER.chmod(0o711)  # root's server runs as another account and must come through
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SERVER = EmbeddedServer(FOLDER, QUICK)
 OUTSIDE = os.environ.get("DATABASE_URL", "")

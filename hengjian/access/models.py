@@ -37,9 +37,7 @@ class User(AbstractBaseUser):
         verbose_name = _("账号")
         verbose_name_plural = _("账号")
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(username="") & ~Q(display_name=""), name="user_has_names"
-            ),
+            models.CheckConstraint(condition=~Q(username="") & ~Q(display_name=""), name="user_has_names"),
             # Without a password the field holds "!…", which no password can match.
             models.CheckConstraint(condition=~Q(password=""), name="user_password_not_empty"),
         ]

@@ -22,9 +22,7 @@ class Scope:
 WHOLE = Scope()
 
 
-def create_user(
-    username: str, display_name: str, *, now: datetime, password: str | None = None
-) -> User:
+def create_user(username: str, display_name: str, *, now: datetime, password: str | None = None) -> User:
     """Make an account that holds no role; without a password nobody can sign in to it."""
     user = User(username=username.strip(), display_name=display_name.strip(), created_at=now)
     user.set_password(password)
@@ -79,9 +77,7 @@ def grant(
     """Give a role to an account from a day on; ``by`` is None only while the system is set up."""
     _check_scope(role, scope)
     if until is not None and until < on:
-        raise Refused(
-            f"截止日 {until} 早于开始日 {on}", do="请改正日期", code="access.grant_dates"
-        )
+        raise Refused(f"截止日 {until} 早于开始日 {on}", do="请改正日期", code="access.grant_dates")
     return Grant.objects.create(
         user=user,
         role=role,

@@ -25,9 +25,7 @@ def _holds(user: Person, on: date, *roles: Role, within: str = "") -> bool:
 
 def _check(allowed: bool, deed: str, code: str) -> None:
     if not allowed:
-        raise NotPermitted(
-            f"您没有权限：{deed}", do="请联系考核办核对授权", code=f"access.{code}"
-        )
+        raise NotPermitted(f"您没有权限：{deed}", do="请联系考核办核对授权", code=f"access.{code}")
 
 
 def can_manage_access(user: Person, on: date) -> bool:
@@ -90,17 +88,13 @@ def check_can_read_results(user: Person, on: date, within: str = "") -> None:
     _check(can_read_results(user, on, within), "查看考核结果", "read_results")
 
 
-def can_read_own_sheet(
-    user: Person, official_id: object, on: date, within: str = ""
-) -> bool:
+def can_read_own_sheet(user: Person, official_id: object, on: date, within: str = "") -> bool:
     """Read this official's sheet: the readers of all results, and the official."""
     own = grants_in_force(user, on).filter(role=Role.OFFICIAL, official_id=str(official_id))
     return own.exists() or can_read_results(user, on, within)
 
 
-def check_can_read_own_sheet(
-    user: Person, official_id: object, on: date, within: str = ""
-) -> None:
+def check_can_read_own_sheet(user: Person, official_id: object, on: date, within: str = "") -> None:
     """Refuse whoever may not read this official's sheet."""
     _check(can_read_own_sheet(user, official_id, on, within), "查看该干部的评分表", "read_own_sheet")
 

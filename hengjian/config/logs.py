@@ -4,15 +4,25 @@ import logging.config
 
 import structlog
 
-WITHHELD = frozenset({
-    "name", "display_name", "username", "password", "identity", "phone", "mobile", "email",
-    "address", "token", "cookie", "authorization",
-})
+WITHHELD = frozenset(
+    {
+        "name",
+        "display_name",
+        "username",
+        "password",
+        "identity",
+        "phone",
+        "mobile",
+        "email",
+        "address",
+        "token",
+        "cookie",
+        "authorization",
+    }
+)
 
 
-def withhold(
-    _logger: object, _method: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
+def withhold(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Blank the fields that may say who somebody is."""
     return {key: "…" if key in WITHHELD else value for key, value in event.items()}
 
@@ -26,9 +36,7 @@ def configure_logs(*, debug: bool = False) -> None:
         withhold,
     ]
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
-        if debug
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer() if debug else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     structlog.configure(
         processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -36,21 +44,23 @@ def configure_logs(*, debug: bool = False) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    logging.config.dictConfig({
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    render,
-                ],
-                "foreign_pre_chain": before,
-            }
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "loggers": {"hengjian": {"level": "DEBUG" if debug else "INFO"}},
-    })
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        render,
+                    ],
+                    "foreign_pre_chain": before,
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": "WARNING"},
+            "loggers": {"hengjian": {"level": "DEBUG" if debug else "INFO"}},
+        }
+    )

@@ -27,8 +27,13 @@ def make_cluster(layout: Layout, programs: Path, account: pwd.struct_passwd) -> 
     command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     rights = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd="/",
-        env={"LC_ALL": "C", "PATH": os.defpath}, **(rights if os.geteuid() == 0 else {}),
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env={"LC_ALL": "C", "PATH": os.defpath},
+        **(rights if os.geteuid() == 0 else {}),
     )  # type: ignore[call-overload]
     if done.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)

@@ -153,6 +153,9 @@ def reachable_by(path: Path, account: pwd.struct_passwd) -> bool:
         return os.access(path, os.X_OK)
     asked = subprocess.run(
         ["/usr/bin/test", "-x", path],
-        user=account.pw_uid, group=account.pw_gid, extra_groups=[], check=False,
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        check=False,
     )
     return asked.returncode == 0

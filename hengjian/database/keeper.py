@@ -87,7 +87,7 @@ def working_in(cluster: Path) -> list[int]:
 
 def _stands_in(pid: int, cluster: Path) -> bool:
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", cluster)
+        return Path(f"/proc/{pid}/cwd").samefile(cluster)
     except OSError:  # gone, or another user's
         return False
 
@@ -120,7 +120,9 @@ class Keeper:
             clear_leftovers(Path(self.order["cluster"]))
             began = time.monotonic()
             self.server = subprocess.Popen(
-                self.order["command"], stdin=subprocess.DEVNULL, preexec_fn=die_with_parent
+                self.order["command"],
+                stdin=subprocess.DEVNULL,
+                preexec_fn=die_with_parent,  # noqa: PLW1509
             )
             if self.stopping.is_set():
                 self.stop()

@@ -25,8 +25,13 @@ from hengjian.terms.errors import Refused
 PATIENCE = 90.0  # seconds for a server to start, recovery after a crash included
 GRACE = 2.0  # seconds without a keeper, after which none is coming
 LARGEST_LOG = 5_000_000  # bytes, after which the log is begun anew and one older kept
-SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC",
-            "log_timezone": "UTC", "max_connections": "100"}
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "max_connections": "100",
+}
 
 
 class EmbeddedServer:
@@ -58,7 +63,9 @@ class EmbeddedServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         self.stop()
@@ -105,9 +112,12 @@ class EmbeddedServer:
         command = [str(programs / "postgres"), "-D", str(self.layout.cluster)]
         command += [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         order = {
-            "command": command, "cluster": str(self.layout.cluster),
-            "keeper_lock": str(self.layout.keeper_lock), "users_lock": str(self.layout.users_lock),
-            "uid": account.pw_uid, "gid": account.pw_gid,
+            "command": command,
+            "cluster": str(self.layout.cluster),
+            "keeper_lock": str(self.layout.keeper_lock),
+            "users_lock": str(self.layout.users_lock),
+            "uid": account.pw_uid,
+            "gid": account.pw_gid,
         }
         return self._run_keeper(order)
 
@@ -118,7 +128,11 @@ class EmbeddedServer:
         with self.layout.log.open("ab") as log:
             subprocess.run(
                 [sys.executable, "-I", "-S", keeper.__file__, json.dumps(order)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True, cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=True,
+                cwd="/",
                 env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
             )
         return began
