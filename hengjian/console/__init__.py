@@ -1,0 +1,1 @@
+"""Officials' desktop web: server-rendered pages over the rooms' queries and operations."""

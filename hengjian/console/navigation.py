@@ -1,0 +1,39 @@
+"""The console's navigation: by what people come to do."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hengjian.console.rights import rights
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation; ``current`` marks the part where the reader is."""
+
+    label: Promise | str
+    url: str
+    current: bool
+
+
+def entries(request: HttpRequest) -> list[Entry]:
+    """The entries that this person may open, in the order of the work."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return []
+    match = request.resolver_match
+    here = match.url_name.split("-")[0] if match and match.url_name else ""
+    may = rights(request)
+    offered = [
+        (_("本周要办"), "home", True),
+        (_("考核周期"), "cycles", may.results),
+        (_("核查"), "quarantine", may.quarantine),
+        (_("制度"), "policies", may.policies),
+    ]
+    return [
+        Entry(label, reverse(f"console:{name}"), current=here == name)
+        for label, name, allowed in offered
+        if allowed
+    ]

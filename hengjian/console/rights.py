@@ -1,0 +1,66 @@
+"""What this person may do today, asked once a request: pages show no button that would be refused.
+
+Views check again before every deed; this only decides what is offered.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from hengjian.access import permissions
+from hengjian.access.queries import Person, own_official_ids
+
+
+def today() -> date:
+    """The day in Shanghai: the clock is read in the faces only."""
+    return timezone.localdate()
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The answers for one person on one day."""
+
+    results: bool
+    manage: bool
+    review: bool
+    publish: bool
+    quarantine: bool
+    correct: bool
+    policies: bool
+    own: tuple[str, ...]
+
+    def may(self, verb: str) -> bool:
+        """Whether this person may take the step ``verb`` of a cycle."""
+        return {"review": self.review, "publish": self.publish}.get(verb, self.manage)
+
+
+def rights(request: HttpRequest) -> Rights:
+    """The answers for whoever asks."""
+    known = getattr(request, "_hengjian_rights", None)
+    if known is None:
+        known = _ask(request.user, today())
+        request._hengjian_rights = known  # type: ignore[attr-defined]
+    return known
+
+
+def _ask(user: Person, on: date) -> Rights:
+    return Rights(
+        results=permissions.can_read_results(user, on),
+        manage=permissions.can_manage_cycles(user, on),
+        review=permissions.can_review(user, on),
+        publish=permissions.can_publish(user, on),
+        quarantine=permissions.can_read_quarantine(user, on),
+        correct=permissions.can_correct_quarantine(user, on),
+        policies=permissions.can_read_policies(user, on),
+        own=tuple(own_official_ids(user, on)),
+    )
+
+
+CHECKS = {"review": permissions.check_can_review, "publish": permissions.check_can_publish}
+
+
+def check_may(user: Person, verb: str) -> None:
+    """Refuse whoever may not take the step ``verb`` of a cycle."""
+    CHECKS.get(verb, permissions.check_can_manage_cycles)(user, today())

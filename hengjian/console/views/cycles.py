@@ -1,0 +1,92 @@
+"""Cycle list, cycle page, the steps from open to published, and the bundle."""
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hengjian.access import permissions
+from hengjian.console import acts
+from hengjian.console.rights import rights, today
+from hengjian.cycles import queries
+from hengjian.cycles.shapes import CycleDetail
+from hengjian.terms.errors import Refused
+
+
+@login_required
+@require_GET
+def cycle_list(request: HttpRequest) -> HttpResponse:
+    """All cycles, the newest first."""
+    permissions.check_can_read_results(request.user, today())
+    return render(request, "console/cycles/list.html", {"cycles": queries.list_cycles()})
+
+
+@login_required
+@require_GET
+def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
+    """One cycle: where it stands, what is missing, what can be done, what it hashes to."""
+    permissions.check_can_read_results(request.user, today())
+    detail = found(cycle_id)
+    published = detail.publication
+    return render(
+        request,
+        "console/cycles/cycle.html",
+        {
+            "cycle": detail,
+            "steps": acts.steps(detail),
+            "verbs": acts.offered(detail, rights(request)),
+            "may": rights(request),
+            "bundle_name": Path(published.path).name if published else "",
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
+    """What a step will do, then the step itself. Nothing happens on GET."""
+    acts.check(verb, request.user)
+    detail = found(cycle_id)
+    plan = acts.ACTS[verb]
+    context = {
+        "cycle": detail,
+        "act": plan,
+        "reason": request.POST.get("reason", ""),
+        "blocking": [item for item in detail.missing if item.blocks],
+    }
+    if request.method == "GET":
+        return render(request, "console/cycles/act.html", context)
+    try:
+        if plan.final and request.POST.get("sure") != "yes":
+            raise Refused(_("尚未确认"), do=_("请核对后勾选“我已核对以上内容”"), code="console.not_sure")
+        if plan.reason and not context["reason"].strip():
+            raise Refused(_("没有写理由"), do=_("请写明依据和经过"), code="console.no_reason")
+        acts.run(verb, cycle_id, request.user, context["reason"].strip())
+    except Refused as error:
+        return render(request, "console/cycles/act.html", {**context, "error": error}, status=422)
+    messages.success(request, plan.done)
+    return redirect("console:cycles-cycle", cycle_id)
+
+
+@login_required
+@require_GET
+def bundle(request: HttpRequest, cycle_id: str) -> FileResponse:
+    """The published bundle, as it was written."""
+    permissions.check_can_read_results(request.user, today())
+    publication = found(cycle_id).publication
+    path = Path(publication.path) if publication else None
+    if path is None or not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+def found(cycle_id: str) -> CycleDetail:
+    """The cycle, or a page that says that there is none."""
+    try:
+        return queries.cycle_detail(cycle_id)
+    except Refused as error:
+        raise Http404 from error

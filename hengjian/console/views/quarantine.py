@@ -1,0 +1,153 @@
+"""Records that were refused at the door: looked through, corrected, let in again, or dismissed."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from hengjian.access import permissions
+from hengjian.console import laws
+from hengjian.console.rights import rights, today
+from hengjian.evidence import operations, queries
+from hengjian.evidence.faults import TEXTS
+from hengjian.evidence.models import RecordKind
+from hengjian.evidence.queries import QuarantinedRow
+from hengjian.terms.calendar import WorkCalendar
+from hengjian.terms.errors import Refused
+
+SIZE = 50
+STATES = ("waiting", "corrected", "readmitted", "dismissed")
+
+
+@login_required
+@require_GET
+def entries(request: HttpRequest) -> HttpResponse:
+    """The quarantine, by what still waits, by feed, by reason."""
+    permissions.check_can_read_quarantine(request.user, today())
+    chosen = {name: request.GET.get(name, "") for name in ("state", "feed", "code", "kind")}
+    chosen["state"] = chosen["state"] if "state" in request.GET else "waiting"
+    pages = Paginator(queries.quarantined(**chosen), SIZE)
+    page = pages.get_page(request.GET.get("page"))
+    counts = queries.quarantine_counts()
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(
+        request,
+        "console/quarantine/list.html",
+        {
+            "rows": [queries.shown(row) for row in page],
+            "page": page,
+            "chosen": chosen,
+            "feeds": [one["feed"] for one in counts],
+            "counts": counts,
+            "states": STATES,
+            "kinds": RecordKind.choices,
+            "codes": sorted(TEXTS),
+            "query": query.urlencode(),
+            "waiting": sum(one["waiting"] for one in counts),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def entry(request: HttpRequest, entry: int) -> HttpResponse:
+    """One refused record with its reasons; the office corrects, re-admits or dismisses it."""
+    permissions.check_can_read_quarantine(request.user, today())
+    row = _row(entry)
+    error = None
+    if request.method == "POST":
+        permissions.check_can_correct_quarantine(request.user, today())
+        try:
+            messages.success(request, _decide(request, row))
+            return redirect("console:quarantine-entry", entry)
+        except Refused as refused:
+            error = refused
+    return render(
+        request,
+        "console/quarantine/entry.html",
+        {
+            "row": row,
+            "cells": _cells(request, row),
+            "may": rights(request),
+            "error": error,
+            "reason": request.POST.get("reason", ""),
+            "changed": any(fault.code == "changed" for fault in row.faults),
+        },
+        status=422 if error else 200,
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the refused row: its column, its value, and why it is refused."""
+
+    number: int
+    column: str
+    value: str
+    was: str
+    faults: tuple[str, ...]
+
+
+def _row(number: int) -> QuarantinedRow:
+    row = queries.quarantined_row(number)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _cells(request: HttpRequest, row: QuarantinedRow) -> list[Cell]:
+    return [
+        Cell(
+            n,
+            column,
+            request.POST.get(f"cell-{n}", row.changes.get(column, was) if was is not None else ""),
+            was or "",
+            tuple(fault.what for fault in row.faults if fault.column == column),
+        )
+        for n, (column, was) in enumerate(row.raw.items())
+    ]
+
+
+def _decide(request: HttpRequest, row: QuarantinedRow) -> str:
+    """Do what the button says, in this person's name; the words to show when it is done."""
+    deed, reason = request.POST.get("deed"), request.POST.get("reason", "")
+    by, now = request.user.get_username(), timezone.now()
+    if deed == "dismiss":
+        operations.dismiss(row.number, by=by, reason=reason, now=now)
+        return _("已决定不予接收，原记录保留备查。")
+    rules = _rules()
+    if deed == "correct":
+        changes = {cell.column: cell.value for cell in _cells(request, row) if cell.value != cell.was}
+        operations.correct(row.number, changes, by=by, reason=reason, now=now, rules=rules)
+        return _("已更正并接收，原记录和更正内容都保留。")
+    if deed == "readmit":
+        sure = request.POST.get("confirm") == "yes"
+        done = operations.readmit(
+            [row.number], by=by, reason=reason, now=now, rules=rules, confirm_changes=sure
+        )
+        if done.admitted:
+            return _("已重新接收。")
+        faults = next(iter(done.waiting.values()), ())
+        raise Refused(
+            _("重新检查后仍不符合"),
+            where="；".join(fault.what for fault in faults),
+            do="；".join(dict.fromkeys(fault.do for fault in faults)),
+            code="console.still_wrong",
+        )
+    raise Refused(_("没有这个步骤"), do=_("请用页面上的按钮"), code="console.no_act")
+
+
+def _rules() -> operations.Rules:
+    """What the policies in force say to the door: days off, and the unit of each metric."""
+    policies = laws.all_policies(today())
+    calendars = [policy.calendar() for policy in policies]
+    best = max(calendars, key=lambda calendar: len(calendar.years), default=WorkCalendar())
+    units = {code: unit for policy in policies for code, unit in queries.units_of(policy).items()}
+    return operations.Rules(best, units)

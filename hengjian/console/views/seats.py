@@ -1,0 +1,248 @@
+"""Ranking, an official's score sheet, its workings, and the records at their ends."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from hengjian.access import permissions
+from hengjian.console import pictures, workings
+from hengjian.console.rights import rights, today
+from hengjian.console.templatetags.console import named
+from hengjian.console.words import word
+from hengjian.cycles import queries
+from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
+from hengjian.terms.errors import Refused
+
+looks = structlog.get_logger("hengjian.looks")
+
+
+@login_required
+@require_GET
+def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
+    """One comparable group, ranked; the wider list only with its caveat."""
+    permissions.check_can_read_results(request.user, today())
+    chosen, page = request.GET.get("group"), _page(request)
+    try:
+        found = queries.ranking(cycle_id, _first_group(cycle_id) if chosen is None else chosen, page=page)
+    except Refused as error:
+        raise Http404 from error
+    return render(
+        request,
+        "console/cycles/ranking.html",
+        {
+            "ranking": found,
+            "rows": [_row(row, found) for row in found.rows],
+            "chosen": found.group.key if found.group else "",
+            "picture": None if found.wider else pictures.distribution(found.totals, found.best, found.median),
+            "previous": found.page - 1,
+            "next": found.page + 1,
+        },
+    )
+
+
+@login_required
+@require_GET
+def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
+    """An official's score sheet: nine lines, what was missing, how the total came out."""
+    sheet = _seen(request, cycle_id, seat, purpose="score_sheet")
+    tree = queries.working_tree(cycle_id, seat)
+    parts = _parts(sheet, workings.paths(tree, sheet.score.lines))
+    return render(
+        request,
+        "console/cycles/seat.html",
+        {
+            "sheet": sheet,
+            "parts": parts,
+            "weights": sum(line.score.weight for line in sheet.lines),
+            "effective": sum(line.score.effective_weight for line in sheet.lines),
+            "to_best": _distance(sheet.score.total, sheet.best),
+            "to_median": _distance(sheet.score.total, sheet.median),
+            "factors": _factors(sheet),
+            "picture": _waterfall(sheet),
+            "may": rights(request),
+        },
+    )
+
+
+@login_required
+@require_GET
+def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
+    """The tree of workings, or the branch at ``path``; a fragment for htmx, else a page."""
+    sheet = _seen(request, cycle_id, seat, purpose="workings")
+    try:
+        working = workings.at(queries.working_tree(cycle_id, seat), request.GET.get("path", ""))
+    except Refused as error:
+        raise Http404 from error
+    partial = request.headers.get("HX-Request") == "true"
+    return render(
+        request,
+        "console/cycles/workings.html",
+        {
+            "base": "console/parts/bare.html" if partial else "console/base.html",
+            "partial": partial,
+            "sheet": sheet,
+            "cycle_id": cycle_id,
+            "seat": seat,
+            "working": workings.view(working, unfolded=1 if partial else 2),
+        },
+    )
+
+
+@login_required
+@require_GET
+def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpResponse:
+    """One record that a figure of this seat stands on, and no other record."""
+    sheet = _seen(request, cycle_id, seat, purpose="record")
+    if not workings.stands_on(queries.working_tree(cycle_id, seat), digest):
+        raise Http404
+    return render(
+        request,
+        "console/cycles/record.html",
+        {
+            "record": queries.record(cycle_id, digest),
+            "sheet": sheet,
+            "cycle_id": cycle_id,
+            "seat": seat,
+            "may": rights(request),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class RowView:
+    """A row with its distances to the group's best and median."""
+
+    row: RankingRow
+    to_best: float | None
+    to_median: float | None
+    group_title: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line with where its own step stands in the tree."""
+
+    line: SheetLine
+    path: str
+    id: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class PartView:
+    """A part of the scorecard with its sums."""
+
+    name: str
+    weight: float
+    effective: float
+    points: float | None
+    contribution: float
+    lines: tuple[LineView, ...]
+
+
+def _page(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _first_group(cycle_id: str) -> str:
+    found = queries.groups(cycle_id)
+    return found[0].key if found else ""
+
+
+def _distance(total: float | None, mark: float | None) -> float | None:
+    return None if total is None or mark is None else total - mark
+
+
+def _row(row: RankingRow, found: Ranking) -> RowView:
+    titles = {group.key: group.title for group in found.groups}
+    return RowView(
+        row,
+        _distance(row.total, found.best),
+        _distance(row.total, found.median),
+        titles.get(row.group, row.group),
+    )
+
+
+def _seen(request: HttpRequest, cycle_id: str, seat: str, *, purpose: str) -> SeatSheet:
+    """The sheet, when this person may see it; the look is logged by ids only."""
+    try:
+        sheet = queries.seat_sheet(cycle_id, seat)
+    except Refused as error:
+        permissions.check_can_read_results(request.user, today())
+        raise Http404 from error
+    permissions.check_can_read_own_sheet(request.user, sheet.row.official, today())
+    if sheet.cycle.state not in ("published", "superseded"):
+        permissions.check_can_read_results(request.user, today())
+    looks.info("looked", by=request.user.pk, cycle=cycle_id, seat=seat, purpose=purpose)
+    return sheet
+
+
+def _parts(sheet: SeatSheet, paths: Mapping[str, str]) -> list[PartView]:
+    views: dict[str, list[LineView]] = {}
+    for n, line in enumerate(sheet.lines):
+        score = line.score
+        views.setdefault(score.part, []).append(
+            LineView(
+                line, paths.get(score.indicator, ""), f"line-{n}", score.weight != score.effective_weight
+            )
+        )
+    return [_part(sheet, code, lines) for code, lines in views.items()]
+
+
+def _part(sheet: SeatSheet, code: str, lines: list[LineView]) -> PartView:
+    scores = [view.line.score for view in lines]
+    return PartView(
+        name=sheet.scorecard.parts.get(code) or word("part", code),
+        weight=sum(one.weight for one in scores),
+        effective=sum(one.effective_weight for one in scores),
+        points=sheet.score.parts.get(code),
+        contribution=_sum(one.contribution for one in scores),
+        lines=tuple(lines),
+    )
+
+
+def _sum(values: Iterable[float | None]) -> float:
+    return sum(value for value in values if value is not None)
+
+
+@dataclass(frozen=True)
+class FactorView:
+    """A modifier and what it did to the total."""
+
+    name: str
+    value: float
+    effect: float | None
+
+
+def _factors(sheet: SeatSheet) -> list[FactorView]:
+    """What lies between the lines' sum and the total, apart from adjustments, is the modifiers'."""
+    if sheet.score.total is None:
+        return []
+    rest = sheet.score.total - sheet.score.adjustment - _sum(line.score.contribution for line in sheet.lines)
+    effect = rest if len(sheet.score.factors) == 1 else None
+    return [FactorView(word("factor", code), value, effect) for code, value in sheet.score.factors.items()]
+
+
+def _waterfall(sheet: SeatSheet) -> pictures.Picture | None:
+    if sheet.score.total is None:
+        return None
+    steps = [
+        pictures.Step(named(line.indicator), line.score.contribution)
+        for line in sheet.lines
+        if line.score.contribution is not None
+    ]
+    rest = sheet.score.total - sheet.score.adjustment - sum(step.value for step in steps)
+    if abs(rest) >= 0.005:
+        steps.append(pictures.Step(_("修正系数"), rest, tone="two"))
+    if sheet.score.adjustment:
+        steps.append(pictures.Step(_("调整分"), sheet.score.adjustment, tone="two"))
+    steps.append(pictures.Step(_("总分"), sheet.score.total, whole=True))
+    caption = _("各指标计入总分的分数，自上而下累加为总分。")
+    return pictures.waterfall("waterfall", caption, steps)
