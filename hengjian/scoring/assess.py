@@ -9,7 +9,7 @@ redone by hand from the figures that the workings show.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,20 +48,31 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Assessment:
-    """All columns of one assessment: what the sheet and the workings are written from.
+class Pointed:
+    """An assessment up to the points of every indicator.
 
-    Clause: SPEC F3
-    Shapes: points, scored, effective, contribution (seats, indicators); parts (seats, parts);
-    adjustment, total, rank, of, grade (seats,); state as the engine's. ``scored`` are the points
-    after the cost-benefit factor; ``present`` is true where they count.
+    Clause: SPEC A9
     """
 
     facts: Facts
     values: Values
     costs: Costs
+    treated: Floats
     points: Floats
     state: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Assessment(Pointed):
+    """All columns of one assessment: what the sheet and the workings are written from.
+
+    Clause: SPEC F3
+    Shapes: treated, points, scored, effective, contribution (seats, indicators); parts (seats, parts);
+    adjustment, total, rank, of, grade (seats,); state as the engine's. ``scored`` are the points
+    after the cost-benefit factor; ``present`` is true where they count. ``treated`` is what is
+    normalised: the value after denominating, imputing and treating, in full precision.
+    """
+
     scored: Floats
     present: Bools
     effective: Floats
@@ -94,9 +105,9 @@ def work(snapshot: Snapshot, rules: Rules, engine: Engine = "reference") -> Asse
     """
     facts = facts_of(snapshot, rules)
     values = values_of(facts)
-    points, state = _points(facts, values, engine)
+    treated, points, state = _points(facts, values, engine)
     costs = costs_of(facts)
-    return _settle(facts, values, costs, points, state, engine)
+    return _settle(Pointed(facts, values, costs, treated, points, state), engine)
 
 
 def values_of(facts: Facts) -> Values:
@@ -114,9 +125,7 @@ def values_of(facts: Facts) -> Values:
         if held.source.kind == "panel":
             value[:, at] = panel.value[:, panel.column[held.code]]
         elif held.source.kind == "cases":
-            value[:, at] = blended(held.source.measures, cases, held.source.feed)[
-                facts.organisation
-            ]
+            value[:, at] = blended(held.source.measures, cases, held.source.feed)[facts.organisation]
         else:
             column = metrics.column[held.source.metric]
             value[:, at] = metrics.value[facts.organisation, column]
@@ -177,16 +186,16 @@ def points_cells(facts: Facts, values: Values) -> Cells:
     return Cells(value, ~facts.not_applicable, facts.card, {GROUP: facts.group}, columns)
 
 
-def _points(facts: Facts, values: Values, engine: Engine) -> tuple[Floats, NDArray[np.uint8]]:
+def _points(facts: Facts, values: Values, engine: Engine) -> tuple[Floats, Floats, NDArray[np.uint8]]:
     library = [facts.rules.indicators[code] for code in facts.indicators]
-    result = score(points_plan(library, facts.cards), points_cells(facts, values), engine=engine)
-    assert result.stages is not None
-    return carried(facts, quantise(result.stages.points), result.stages.state)
+    plan = points_plan(library, facts.cards)
+    stages = score(plan, points_cells(facts, values), engine, rank=False).stages
+    if stages is None:
+        raise ValueError("the engine was asked for its workings")
+    return stages.treated, *carried(facts, quantise(stages.points), stages.state)
 
 
-def carried(
-    facts: Facts, points: Floats, state: NDArray[np.uint8]
-) -> tuple[Floats, NDArray[np.uint8]]:
+def carried(facts: Facts, points: Floats, state: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.uint8]]:
     """Fill gaps with an earlier cycle's points where the policy says so; refuse where it says fail.
 
     Clause: SPEC A9
@@ -217,18 +226,11 @@ def _incomplete(facts: Facts, code: str, gaps: Ints) -> Refused:
     )
 
 
-def _settle(
-    facts: Facts,
-    values: Values,
-    costs: Costs,
-    points: Floats,
-    state: NDArray[np.uint8],
-    engine: Engine,
-) -> Assessment:
-    rule = facts.rules.cost
+def _settle(held: Pointed, engine: Engine) -> Assessment:
+    facts, rule = held.facts, held.facts.rules.cost
     in_part = np.array([rule is not None and part == rule.part for part in facts.part])
-    factor = np.where(in_part[None, :], costs.factor[:, None], 1.0)
-    scored = quantise(points * factor)
+    factor = np.where(in_part[None, :], held.costs.factor[:, None], 1.0)
+    scored = quantise(held.points * factor)
     present = ~np.isnan(scored)
     weights = np.where(present, facts.weights, 0.0)
     whole = _ordered_sum(weights)
@@ -239,11 +241,7 @@ def _settle(
         contribution = quantise(weights * scored / whole[:, None])
     grades = facts.rules.grades
     return Assessment(
-        facts=facts,
-        values=values,
-        costs=costs,
-        points=points,
-        state=state,
+        **{field.name: getattr(held, field.name) for field in fields(held)},
         scored=scored,
         present=present,
         effective=quantise(effective),
@@ -278,15 +276,11 @@ def adjustments_of(facts: Facts) -> Floats:
     return quantise(found)
 
 
-def _totals(
-    facts: Facts, scored: Floats, adjustment: Floats, engine: Engine
-) -> tuple[Floats, Floats, Ints]:
+def _totals(facts: Facts, scored: Floats, adjustment: Floats, engine: Engine) -> tuple[Floats, Floats, Ints]:
     held = {p: [c for c, q in zip(facts.indicators, facts.part, strict=True) if q == p]
             for p in facts.parts}  # fmt: skip
     plan = total_plan(facts.indicators, held, facts.cards, facts.rules.comparison.step)
-    cells = Cells(
-        scored, ~facts.not_applicable, facts.card, {GROUP: facts.group}, {ADJUSTMENT: adjustment}
-    )
+    cells = Cells(scored, ~facts.not_applicable, facts.card, {GROUP: facts.group}, {ADJUSTMENT: adjustment})
     result = score(plan, cells, engine=engine)
     parts = np.stack([result.level(part_node(part)) for part in facts.parts], axis=1)
     return quantise(parts), quantise(result.total), result.ranks[TOTAL]

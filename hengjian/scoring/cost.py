@@ -64,7 +64,8 @@ def costs_of(facts: Facts) -> Costs:
     start = np.concatenate([[0], np.cumsum(many)]).astype(np.int64)
     seat = np.repeat(np.arange(len(facts.seats)), many)
     project = np.arange(int(start[-1])) - start[seat] + first[seat]
-    opening = np.array([_number(s.opening_debt_ratio) for s in facts.seats])[seat]
+    counted = rule is not None and rule.opening
+    opening = np.array([_number(s.opening_debt_ratio if counted else None) for s in facts.seats])[seat]
     cap = np.array([_or(p.debt_cap, rule.cap if rule else 0.0) for p in projects])[project]
     ratio = np.array([p.debt_ratio for p in projects])[project]
     weight = np.array([p.fiscal_money for p in projects])[project]

@@ -25,6 +25,7 @@ from hengjian.terms.errors import PolicyError
 CardKey = tuple[str, str, str]
 PENALTY = "cost_benefit.debt_penalty"
 CAP = "cost_benefit.debt_cap"
+OPENING = "cost_benefit.opening_balance"
 DEBT = "debt_excess"
 
 
@@ -79,11 +80,14 @@ class CostRule:
     """How debt above the cap lowers the points of one part of the card.
 
     Clause: SPEC A5, NORMS X17
-    ``penalty`` is the share lost for each percentage point, ``cap`` in percent.
+    Policy: cost_benefit.debt_penalty
+    ``penalty`` is the share lost for each percentage point, ``cap`` in percent; ``opening``: only
+    what was added since taking office counts (NORMS X19).
     """
 
     penalty: float
     cap: float
+    opening: bool
     part: str
     provenance: Provenance
 
@@ -156,15 +160,18 @@ def _cost_rule(policy: PolicyLike) -> CostRule | None:
     penalty = policy.parameters.get(PENALTY)
     if penalty is None:
         raise _without(PENALTY)
+    opening = policy.parameters.get(OPENING)
     return CostRule(
-        _share(penalty), _number(policy.parameters, CAP), declared[0].part, penalty.provenance
+        penalty=_share(penalty),
+        cap=_number(policy.parameters, CAP),
+        opening=opening is None or bool(opening.value),
+        part=declared[0].part,
+        provenance=penalty.provenance,
     )
 
 
 def _without(key: str) -> PolicyError:
-    return PolicyError(
-        f"缺少参数 {key}", do="请在制度包 cost_benefit 中给出", code="policy.parameter"
-    )
+    return PolicyError(f"缺少参数 {key}", do="请在制度包 cost_benefit 中给出", code="policy.parameter")
 
 
 def _share(parameter: Parameter) -> float:
