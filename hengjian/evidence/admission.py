@@ -70,9 +70,7 @@ class Door:
         day = clock.counted_on(draft.opened_at, draft.due_at, draft.closed_at)
         return replace(row, draft=replace(draft, counted_on=day))
 
-    def _judged(
-        self, row: Row, standing: dict[str, Version], mine: dict[str, str]
-    ) -> Entry | Row | None:
+    def _judged(self, row: Row, standing: dict[str, Version], mine: dict[str, str]) -> Entry | Row | None:
         """An entry to write, the refused row, or None when the very same fact is known."""
         if row.draft is None:
             return row
@@ -95,9 +93,7 @@ class Door:
         organisation = self.context.organisations[row.draft.organisation][0]
         return Entry(row.number, row.draft, digest, organisation, before.number if before else None)
 
-    def _conflict(
-        self, key: str, digest: str, mine: str | None, before: Version | None
-    ) -> Fault | None:
+    def _conflict(self, key: str, digest: str, mine: str | None, before: Version | None) -> Fault | None:
         if mine is not None:
             return None if mine == digest else Fault("duplicate_in_file", value=key)
         if before is None or before.digest == digest:
@@ -145,6 +141,11 @@ class Door:
         )  # fmt: skip
         tables.copy_in(Quarantined, _QUARANTINE, rows)
         self.quarantined += ids
+
+    def count_only_taken(self) -> None:
+        """At a second try the batch counts what came in; what did not goes on waiting uncounted."""
+        self.counts["read"] -= self.counts["refused"]
+        self.counts["refused"] = 0
 
     def close(self, source: SourceFile) -> Receipt:
         """Write the batch with its counts."""

@@ -265,9 +265,7 @@ class Quarantined(models.Model):
         constraints = [
             # one row of a source stands here once, however often its file is handed in
             models.UniqueConstraint(fields=["feed", "raw_digest"], name="quarantined_once"),
-            models.CheckConstraint(
-                condition=Q(raw_digest__regex=_HEX), name="quarantined_digest_is_sha256"
-            ),
+            models.CheckConstraint(condition=Q(raw_digest__regex=_HEX), name="quarantined_digest_is_sha256"),
             models.CheckConstraint(condition=~Q(reasons=[]), name="quarantined_has_reasons"),
         ]
 
@@ -300,7 +298,8 @@ class QuarantineDecision(models.Model):
         verbose_name = _("隔离处理")
         constraints = [
             models.CheckConstraint(
-                condition=Q(outcome="dismissed", record="") | Q(outcome__in=["corrected", "readmitted"], record__regex=_HEX),
+                condition=Q(outcome="dismissed", record="")
+                | Q(outcome__in=["corrected", "readmitted"], record__regex=_HEX),
                 name="decision_record_fits_outcome",
             ),
             models.CheckConstraint(
@@ -309,7 +308,9 @@ class QuarantineDecision(models.Model):
                 | (Q(outcome="corrected") & ~Q(changes={})),
                 name="decision_changes_fit_outcome",
             ),
-            models.CheckConstraint(condition=~Q(by="") & ~Q(reason=""), name="decision_has_author_and_reason"),
+            models.CheckConstraint(
+                condition=~Q(by="") & ~Q(reason=""), name="decision_has_author_and_reason"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from hengjian.evidence.feeds.declaration import Feed
 from hengjian.evidence.feeds.folder import feed_from_text
 from hengjian.evidence.feeds.mapping import Mapper
 from hengjian.evidence.feeds.reading import CHUNK, Chunk, digest_of_file, read_chunks
-from hengjian.evidence.models import Outcome, QuarantineDecision, Quarantined
+from hengjian.evidence.models import Outcome, Quarantined, QuarantineDecision
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, written
 from hengjian.roster.models import Organisation
 from hengjian.terms.calendar import WorkCalendar
@@ -147,16 +147,16 @@ def readmit(
         rows = _waiting(list(numbers))
         for version in sorted({row.batch.feed_version_id for row in rows}):
             block = [row for row in rows if row.batch.feed_version_id == version]
-            use = _feed_of(block[0], feed)
-            door = _door(use, by, now, rules.units, second=True, may_supersede=confirm_changes)
+            door = _door(
+                _feed_of(block[0], feed),
+                by,
+                now,
+                rules.units,
+                second=True,
+                may_supersede=confirm_changes,
+            )
             _again(door, [(row, row.raw, _lasting(row)) for row in block], rules)
-            result.waiting.update({row.ticket: row.faults for row in door.refused})
-            if door.taken:
-                result.receipts.append(door.close(_source(block)))
-            for row in block:
-                if row.pk in door.taken:
-                    _decide(row, Outcome.READMITTED, door.taken[row.pk], (by, reason, now), {})
-                    result.admitted.append(row.pk)
+            _settle(door, block, (by, reason, now), result)
     return result
 
 
@@ -195,9 +195,7 @@ def _tell(progress: Progress | None, door: Door) -> None:
 def _as_raw(draft: Draft, feed: Feed) -> dict[str, str]:
     """A draft as the row of a form, so that it can be corrected like a row of a file."""
     raw = {
-        column.column: _cell(getattr(draft, name))
-        for name, column in feed.columns.items()
-        if column.column
+        column.column: _cell(getattr(draft, name)) for name, column in feed.columns.items() if column.column
     }
     if isinstance(draft, CaseDraft):
         due = {rule.column: "" for rule in feed.clocks.due if rule.column}
@@ -220,6 +218,24 @@ def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return ";".join(f"{year}:{amount:f}" for year, amount in value)
     return str(value)
+
+
+def _settle(
+    door: Door,
+    block: list[Quarantined],
+    signed: tuple[str, str, datetime],
+    result: Readmission,
+) -> None:
+    """Write what a second try let in, and note what goes on waiting."""
+    result.waiting.update({row.ticket: row.faults for row in door.refused})
+    taken = [row for row in block if row.pk in door.taken]
+    if not taken:
+        return
+    door.count_only_taken()
+    result.receipts.append(door.close(_source(taken)))
+    for row in taken:
+        _decide(row, Outcome.READMITTED, door.taken[row.pk], signed, {})
+        result.admitted.append(row.pk)
 
 
 # -- quarantine --------------------------------------------------------------------------------
@@ -288,9 +304,7 @@ def _again(
     faults = {i: list(found) for i, (_row, _raw, found) in enumerate(rows) if found}
     chunk = Chunk([row.row for row, _raw, _f in rows], columns, faults)
     mapped = Mapper(door.feed, rules.calendar).rows(chunk)
-    door.take(
-        [replace(one, ticket=row.pk) for one, (row, _raw, _f) in zip(mapped, rows, strict=True)]
-    )
+    door.take([replace(one, ticket=row.pk) for one, (row, _raw, _f) in zip(mapped, rows, strict=True)])
 
 
 def _still_wrong(row: Quarantined, faults: tuple[Fault, ...]) -> CorrectionRefused:
@@ -303,9 +317,7 @@ def _still_wrong(row: Quarantined, faults: tuple[Fault, ...]) -> CorrectionRefus
 
 
 def _source(rows: list[Quarantined]) -> SourceFile:
-    return SourceFile(
-        _("隔离区 %s 行") % len(rows), digest_of(sorted(row.raw_digest for row in rows))
-    )
+    return SourceFile(_("隔离区 %s 行") % len(rows), digest_of(sorted(row.raw_digest for row in rows)))
 
 
 def _decide(

@@ -73,9 +73,7 @@ def cases_for(
         )
 
 
-def _cases(
-    period: Period, cut_off: datetime, organisations: Iterable[str] | None
-) -> QuerySet[Case]:
+def _cases(period: Period, cut_off: datetime, organisations: Iterable[str] | None) -> QuerySet[Case]:
     after = datetime.combine(period.end + timedelta(days=1), time(), tzinfo=SHANGHAI)
     counted = Q(counted_on__range=(period.start, period.end))
     pending = Q(status="open", due_at__gt=cut_off, opened_at__lt=after)
@@ -179,9 +177,7 @@ class QuarantinedRow:
     record: str = ""
 
 
-def quarantined(
-    *, state: str = "", feed: str = "", code: str = "", kind: str = ""
-) -> QuerySet[Quarantined]:
+def quarantined(*, state: str = "", feed: str = "", code: str = "", kind: str = "") -> QuerySet[Quarantined]:
     """Quarantined rows, oldest first; ``state`` waiting or an outcome, ``code`` of a fault."""
     rows = Quarantined.objects.select_related("batch", "decision").order_by("at", "pk")
     if state == "waiting":

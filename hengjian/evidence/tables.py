@@ -103,9 +103,7 @@ def standing(kind: str, feed: str, drafts: Sequence[Draft]) -> dict[str, Version
     elif kind == "metric":
         names = ["organisation__code", "metric", "period"]
         metrics = [d for d in drafts if isinstance(d, MetricDraft)]
-        found = now.filter(
-            metric__in={d.metric for d in metrics}, period__in={d.period for d in metrics}
-        )
+        found = now.filter(metric__in={d.metric for d in metrics}, period__in={d.period for d in metrics})
     else:
         names = ["code", "period"]
         found = now.filter(code__in={d.code for d in drafts if isinstance(d, ProjectDraft)})

@@ -70,18 +70,14 @@ class DueClock:
         if end is None:
             noon = datetime.combine(day, time(12), tzinfo=SHANGHAI)
             add = (
-                self.calendar.add_working_days
-                if rule.count == "working"
-                else self.calendar.add_calendar_days
+                self.calendar.add_working_days if rule.count == "working" else self.calendar.add_calendar_days
             )
             last = add(noon, rule.days).date()
             end = datetime.combine(last, time(23, 59, 59), tzinfo=self.zone)
             self._ends[day, rule] = end
         return end
 
-    def counted_on(
-        self, opened: datetime, due: datetime | None, closed: datetime | None
-    ) -> date:
+    def counted_on(self, opened: datetime, due: datetime | None, closed: datetime | None) -> date:
         """The local day that decides in which period a case counts.
 
         ``judged``: the day its judgement fell (closed or fell due, whichever came first), so that

@@ -146,9 +146,7 @@ class Mapper:
 
     # -- one row at a time ---------------------------------------------------------------------
 
-    def _draft(
-        self, one: dict[str, object], given: list[datetime | None], chunk: Chunk, i: int
-    ) -> Draft:
+    def _draft(self, one: dict[str, object], given: list[datetime | None], chunk: Chunk, i: int) -> Draft:
         if self.feed.kind == "metric":
             return MetricDraft(**one)  # type: ignore[arg-type]
         if self.feed.kind == "project":

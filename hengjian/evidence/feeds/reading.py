@@ -18,6 +18,7 @@ from typing import IO, Any
 from hengjian.evidence.errors import FileRefused
 from hengjian.evidence.faults import Fault
 from hengjian.evidence.feeds.declaration import Feed
+from hengjian.roster.sheets.reading import tables_of
 
 CHUNK = 10_000
 NARROW = 131_072
@@ -52,7 +53,7 @@ def read_chunks(feed: Feed, path: Path) -> Iterator[Chunk]:
     """
     try:
         rows = _ROWS[feed.file.format](feed, path)
-        number, header = next(rows, (0, []))
+        header = next(rows, (0, []))[1]
         places = _places(feed, header, path)
         width = len(header)
         while block := list(islice(rows, CHUNK)):
@@ -85,17 +86,17 @@ def _places(feed: Feed, header: list[str], path: Path) -> dict[str, int]:
     if unknown:
         raise FileRefused(
             f"列“{unknown[0]}”既没有对应，也没有列入 ignored", where=where, code="file.header",
-            do="请在 feed.yaml 中写明：对应到字段，或列入 ignored（一共 %d 列）" % len(unknown),
+            do=f"请在 feed.yaml 中写明：对应到字段，或列入 ignored（一共 {len(unknown)} 列）",
         )  # fmt: skip
     return {name: names.index(name) for name in feed.wanted}
 
 
 def _chunk(block: list[tuple[int, list[str]]], places: dict[str, int], width: int) -> Chunk:
     chunk = Chunk([n for n, _ in block], {name: [] for name in places})
-    for i, (_, cells) in enumerate(block):
-        if len(cells) != width:
-            chunk.faults[i] = [Fault("width", value=str(len(cells)), more=str(width))]
-            cells = cells + [""] * (width - len(cells))
+    for i, (_, found) in enumerate(block):
+        if len(found) != width:
+            chunk.faults[i] = [Fault("width", value=str(len(found)), more=str(width))]
+        cells = found + [""] * (width - len(found))
         for name, place in places.items():
             text = cells[place].strip()
             chunk.columns[name].append(text)
@@ -132,7 +133,11 @@ def _member(feed: Feed, archive: zipfile.ZipFile, path: Path) -> str:
 
 def _csv_rows(feed: Feed, path: Path) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(NARROW)
-    encoding = "utf-8-sig" if feed.file.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else feed.file.encoding
+    encoding = (
+        "utf-8-sig"
+        if feed.file.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+        else feed.file.encoding
+    )
     with _opened(feed, path) as stream:
         text = io.TextIOWrapper(stream, encoding=encoding, errors="strict", newline="")
         for number, cells in enumerate(csv.reader(text, delimiter=feed.file.delimiter), start=1):
@@ -141,21 +146,24 @@ def _csv_rows(feed: Feed, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx_rows(feed: Feed, path: Path) -> Iterator[tuple[int, list[str]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    """A workbook, opened by the same careful hands as the roster's (bombs, disguises, damage)."""
     with _opened(feed, path) as stream:
-        try:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
-            sheet = book.get_sheet_by_name(feed.file.sheet or book.sheet_names[0])
-            rows = sheet.to_python(skip_empty_area=False)
-        except (CalamineError, IndexError) as error:
-            raise FileRefused(
-                "不是可读的 Excel 工作簿，或没有这张工作表", where=f"{path}!{feed.file.sheet}",
-                do="请另存为 .xlsx，核对 file.sheet", code="file.xlsx",
-            ) from error  # fmt: skip
-    for number, cells in enumerate(rows, start=1):
-        if number >= feed.file.header_row and any(cell != "" for cell in cells):
-            yield number, [_text(cell) for cell in cells]
+        name = path.name if not feed.file.inside else f"{path.name}.xlsx"
+        tables = {table.name: table for table in tables_of(stream.read(), name)}
+    wanted = feed.file.sheet or next(iter(tables), "")
+    if wanted not in tables:
+        raise FileRefused(
+            f"没有工作表“{wanted}”", where=str(path), code="file.sheet",
+            do=f"工作簿里有：{'、'.join(tables)}。请核对 file.sheet",
+        )  # fmt: skip
+    table = tables[wanted]
+    yield table.header_row, list(table.header)
+    width = len(table.header)
+    for number, cells in table.rows:
+        texts = [_text(cell) for cell in cells]
+        while len(texts) > width and not texts[-1]:
+            texts.pop()
+        yield number, texts + [""] * (width - len(texts))
 
 
 def _text(cell: Any) -> str:

@@ -55,15 +55,9 @@ class MarkBatch(models.Model):
 class Mark(models.Model):
     """One mark on one official in one post, on the instrument's own scale. 打分"""
 
-    batch = models.ForeignKey(
-        MarkBatch, models.PROTECT, related_name="+", verbose_name=_("批次")
-    )
-    official = models.ForeignKey(
-        "roster.Official", models.PROTECT, related_name="+", verbose_name=_("干部")
-    )
-    post = models.ForeignKey(
-        "roster.Post", models.PROTECT, related_name="+", verbose_name=_("岗位")
-    )
+    batch = models.ForeignKey(MarkBatch, models.PROTECT, related_name="+", verbose_name=_("批次"))
+    official = models.ForeignKey("roster.Official", models.PROTECT, related_name="+", verbose_name=_("干部"))
+    post = models.ForeignKey("roster.Post", models.PROTECT, related_name="+", verbose_name=_("岗位"))
     period = models.CharField(_("周期"), max_length=10)
     indicator = models.CharField(_("指标"), max_length=64)
     group = models.CharField(_("评价主体"), max_length=40)

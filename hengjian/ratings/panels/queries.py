@@ -1,0 +1,90 @@
+"""The reads of this room. A freeze sees every mark; a reader sees no cell that is too small."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from hengjian.policy.model import PanelGroup
+from hengjian.policy.policy import Policy
+from hengjian.ratings.panels.marks import MarkSet, ShownMarks
+from hengjian.ratings.panels.models import Mark, MarkBatch, RefusedMark
+from hengjian.terms.period import Period
+
+_KEYS = (
+    "official__code", "post__code", "post__organisation__code", "indicator", "group", "stratum",
+    "instrument",
+)  # fmt: skip
+
+
+def marks_for(
+    period: Period, cut_off: datetime, organisations: Iterable[str] | None = None
+) -> Iterator[MarkSet]:
+    """For a freeze: the sorted values of each seat, indicator, group and stratum, as at the cut-off.
+
+    Not for readers: small cells are in it. See :func:`shown_marks`.
+    """
+    later = MarkBatch.objects.filter(supersedes=OuterRef("batch"), at__lte=cut_off)
+    rows = Mark.objects.filter(~Exists(later), period=period.text, batch__at__lte=cut_off)
+    if organisations is not None:
+        rows = rows.filter(post__organisation__code__in=list(organisations))
+    values = rows.order_by(*_KEYS, "value").values_list(*_KEYS, "value").iterator(10_000)
+    for key, marks in groupby(values, key=lambda row: row[:-1]):
+        yield MarkSet(*key, values=tuple(float(row[-1]) for row in marks))
+
+
+def shown_marks(
+    period: Period, cut_off: datetime, policy: Policy, organisations: Iterable[str] | None = None
+) -> Iterator[ShownMarks]:
+    """For readers: cells with fewer marks than the policy's least number are withheld.
+
+    When one stratum of a group is withheld its next smallest neighbour is withheld too, so that
+    the missing one cannot be worked out from the group's total.
+    """
+    groups = {group.code: group for group in policy.groups}
+    sets = marks_for(period, cut_off, organisations)
+    for _key, cells in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
+        yield from _withheld(list(cells), groups)
+
+
+def _withheld(cells: list[MarkSet], groups: dict[str, PanelGroup]) -> Iterator[ShownMarks]:
+    group = groups.get(cells[0].group)
+    # a group that the policy does not know has no least number: nothing of it is shown
+    least = max(group.minimum, 1) if group is not None else None
+    hidden = {i for i, c in enumerate(cells) if least is None or len(c.values) < least}
+    if len(hidden) == 1 and len(cells) > 1:
+        rest = [i for i in range(len(cells)) if i not in hidden]
+        hidden.add(min(rest, key=lambda i: len(cells[i].values)))
+    for i, cell in enumerate(cells):
+        out = i in hidden
+        yield ShownMarks(
+            official=cell.official, post=cell.post, indicator=cell.indicator, group=cell.group,
+            stratum=cell.stratum, instrument=cell.instrument, withheld=out, least=least or 0,
+            count=None if out else len(cell.values), values=() if out else cell.values,
+        )  # fmt: skip
+
+
+def refused_marks(*, state: str = "", code: str = "") -> QuerySet[RefusedMark]:
+    """Refused rows, oldest first; ``state`` waiting or an outcome."""
+    rows = RefusedMark.objects.select_related("batch", "decision").order_by("pk")
+    if state == "waiting":
+        rows = rows.filter(decision__isnull=True)
+    elif state:
+        rows = rows.filter(decision__outcome=state)
+    return rows.filter(reasons__contains=[{"code": code}]) if code else rows
+
+
+def refused_counts() -> dict[str, int]:
+    """How many refused rows wait and how many are decided."""
+    counts: dict[str, Any] = RefusedMark.objects.aggregate(
+        waiting=Count("pk", filter=Q(decision__isnull=True)),
+        decided=Count("pk", filter=Q(decision__isnull=False)),
+    )
+    return counts
+
+
+def mark_batches() -> QuerySet[MarkBatch]:
+    """Batches of marks, newest first."""
+    return MarkBatch.objects.select_related("supersedes").order_by("-at", "-pk")
