@@ -58,9 +58,7 @@ def _in_order(library: Library, item: Loaded, name: str, dated: dict[date, Any])
             )
 
 
-def _without_gap(
-    library: Library, item: Loaded, name: str, dated: dict[date, Any], *, pause: bool
-) -> None:
+def _without_gap(library: Library, item: Loaded, name: str, dated: dict[date, Any], *, pause: bool) -> None:
     days = sorted(dated)
     if dated[days[0]] is None:
         library.refuse(
@@ -142,12 +140,8 @@ def _days(library: Library, item: Loaded, *path: str) -> Iterator[date]:
         try:
             days = days_of(text)
         except ValueError:
-            library.refuse(
-                "day", f"“{text}”不是日期", where, "请写 2026-10-01，或起止 2026-10-01/2026-10-07"
-            )
+            library.refuse("day", f"“{text}”不是日期", where, "请写 2026-10-01，或起止 2026-10-01/2026-10-07")
             continue
         if any(abs((day - date(item.entry.year, 7, 1)).days) > 190 for day in days):
-            library.refuse(
-                "calendar_year", f"{text} 不在 {item.entry.year} 年", where, "请核对年份"
-            )
+            library.refuse("calendar_year", f"{text} 不在 {item.entry.year} 年", where, "请核对年份")
         yield from days

@@ -21,16 +21,12 @@ def check_indices(library: Library) -> None:
             _total(library, item, here, version)
 
 
-def _children(
-    library: Library, item: Loaded, here: tuple[str, ...], nodes: Mapping[str, Any]
-) -> None:
+def _children(library: Library, item: Loaded, here: tuple[str, ...], nodes: Mapping[str, Any]) -> None:
     parents: dict[str, str] = {}
     indicators = library.codes("indicators")
     for code, node in nodes.items():
         if code in indicators:
-            library.refuse(
-                "node_code", f"节点“{code}”与指标同名", item.where(*here, code), "请另取代码"
-            )
+            library.refuse("node_code", f"节点“{code}”与指标同名", item.where(*here, code), "请另取代码")
         for child in node.children:
             where = item.where(*here, code, "children", child)
             if child not in nodes and child not in indicators:
@@ -42,9 +38,7 @@ def _children(
             parents[child] = code
 
 
-def _one_total(
-    library: Library, item: Loaded, here: tuple[str, ...], nodes: Mapping[str, Any]
-) -> None:
+def _one_total(library: Library, item: Loaded, here: tuple[str, ...], nodes: Mapping[str, Any]) -> None:
     children = {child for node in nodes.values() for child in node.children}
     tops = [code for code in nodes if code not in children]
     if len(tops) != 1:
@@ -59,9 +53,7 @@ def _one_total(
             queue.extend(nodes[code].children)
     for code in nodes:
         if code not in reached:
-            library.refuse(
-                "node_circle", f"节点“{code}”处于环中", item.where(*here, code), "请改正上下级"
-            )
+            library.refuse("node_circle", f"节点“{code}”处于环中", item.where(*here, code), "请改正上下级")
 
 
 def _total(library: Library, item: Loaded, here: tuple[str, ...], version: Any) -> None:

@@ -61,9 +61,7 @@ def _scale(library: Library, item: Loaded) -> None:
     for day, _, version in spans(item.entry.versions):
         here = ("versions", day.isoformat())
         if version.lowest >= version.highest:
-            library.refuse(
-                "scale", "量表的最低分不小于最高分", item.where(*here, "lowest"), "请核对两端"
-            )
+            library.refuse("scale", "量表的最低分不小于最高分", item.where(*here, "lowest"), "请核对两端")
         for name, mark in version.levels.items():
             if not version.lowest <= mark <= version.highest:
                 what = f"等级“{name}”的分值 {mark:g} 在量表之外"

@@ -79,16 +79,12 @@ def _table(library: Library, item: Loaded, day: date, until: date, version: Any)
     _overload(library, item, day, leaves)
     weights = {c: w for line in version.weights.values() for c, w in line.items()}
     if len(weights) != sum(len(line) for line in version.weights.values()):
-        library.refuse(
-            "line_twice", "同一指标列了两次", item.where(*here, "weights"), "请合并为一行"
-        )
+        library.refuse("line_twice", "同一指标列了两次", item.where(*here, "weights"), "请合并为一行")
     written = sum(w for line in version.weights.values() for w in line.values())
     sums_to_hundred(library, item, written, version.normalise, *here)
 
 
-def sums_to_hundred(
-    library: Library, item: Loaded, total: float, normalise: bool, *here: str
-) -> None:
+def sums_to_hundred(library: Library, item: Loaded, total: float, normalise: bool, *here: str) -> None:
     """Refuse weights that do not sum to 100 unless the file says how to repair them.
 
     Clause: SPEC B1
@@ -194,9 +190,7 @@ def _county(library: Library, item: Loaded) -> None:
         _applied(library, item, (day, until), version.change)
 
 
-def _within(
-    library: Library, item: Loaded, day: date, change: Mapping[str, float], limit: float
-) -> None:
+def _within(library: Library, item: Loaded, day: date, change: Mapping[str, float], limit: float) -> None:
     here = ("versions", day.isoformat(), "change")
     for code, points in change.items():
         if abs(points) > limit:
@@ -215,14 +209,11 @@ def _within(
         )
 
 
-def _applied(
-    library: Library, item: Loaded, span: tuple[date, date], change: Mapping[str, float]
-) -> None:
+def _applied(library: Library, item: Loaded, span: tuple[date, date], change: Mapping[str, float]) -> None:
     tables = [
         (table, weights)
         for table in library.of("scorecards").values()
-        if table.entry.zone in {ANY, item.entry.zone}
-        and table.entry.category in {ANY, item.entry.category}
+        if table.entry.zone in {ANY, item.entry.zone} and table.entry.category in {ANY, item.entry.category}
         for begin, end, weights in spans(table.entry.versions)
         if begin < span[1] and span[0] < end
     ]
@@ -234,9 +225,7 @@ def _applied(
         for code, points in change.items():
             where = item.where("versions", span[0].isoformat(), "change", code)
             if code not in weights:
-                library.refuse(
-                    "county_line", f"该岗位计分表中没有“{code}”", where, "只能微调表内指标"
-                )
+                library.refuse("county_line", f"该岗位计分表中没有“{code}”", where, "只能微调表内指标")
             elif weights[code] + points <= 0:
                 what = f"“{code}”微调后权重为 {weights[code] + points:g}"
                 library.refuse("county_zero", what, where, "微调后权重应大于 0")
@@ -247,8 +236,7 @@ def _counties_disjoint(library: Library) -> None:
     for at, one in enumerate(items):
         for other in items[at + 1 :]:
             same = all(
-                getattr(one.entry, key) == getattr(other.entry, key)
-                for key in ("county", "zone", "category")
+                getattr(one.entry, key) == getattr(other.entry, key) for key in ("county", "zone", "category")
             )
             day = overlap(one, other) if same else None
             if day is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hengjian.policy.library import Loaded
-from hengjian.policy.model import Claim, Provenance
+from hengjian.policy.model import UNDATED, Claim, Provenance
 from hengjian.policy.policy import Policy
 
 QUANTITIES = ("public_share", "official_share")
@@ -42,7 +42,7 @@ def _claim(policy: Policy, item: Loaded) -> Claim:
         right_value=right,
         holds=holds[entry.relation],
         provenance=Provenance(
-            entry.clause, entry.owner, policy.on, item.tree.file, item.line(),
+            entry.clause, entry.owner, UNDATED, item.tree.file, item.line(),
             entry.reading, entry.as_written,
         ),
     )  # fmt: skip

@@ -15,11 +15,13 @@ class PolicyFaults(PolicyError):
     def __init__(self, faults: Iterable[PolicyError]) -> None:
         self.faults = tuple(sorted(set_of(faults), key=_order))
         first = self.faults[0]
+        lone = len(self.faults) == 1
+        listed = "".join(f"\n  {PolicyError.__str__(fault)}" for fault in self.faults)
         super().__init__(
-            first.what if len(self.faults) == 1 else f"制度文件有 {len(self.faults)} 处错误",
+            first.what if lone else f"制度文件有 {len(self.faults)} 处错误：{listed}",
             where=first.where,
-            do=first.do if len(self.faults) == 1 else "",
-            code=first.code if len(self.faults) == 1 else "policy.faults",
+            do=first.do if lone else "请逐条改正后再检查",
+            code=first.code if lone else "policy.faults",
         )
 
     def __str__(self) -> str:

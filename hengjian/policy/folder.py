@@ -147,15 +147,11 @@ def _files(root: Path) -> dict[str, bytes]:
         if any(part.startswith(".") for part in path.relative_to(root).parts) or path.is_dir():
             continue
         if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
-            faults.append(
-                fault("policy.suffix", "扩展名不是 .yaml，不会被读取", f"{path}:1", "请改为 .yaml")
-            )
+            faults.append(fault("policy.suffix", "扩展名不是 .yaml，不会被读取", f"{path}:1", "请改为 .yaml"))
         elif path.suffix == ".yaml":
             found[name] = path.read_bytes()
     if not found and not faults:
-        faults.append(
-            fault("policy.empty", "文件夹中没有制度文件", f"{root}", "请至少写 policy.yaml")
-        )
+        faults.append(fault("policy.empty", "文件夹中没有制度文件", f"{root}", "请至少写 policy.yaml"))
     if faults:
         raise PolicyFaults(faults)
     return found
@@ -165,8 +161,6 @@ def _checked(files: dict[str, bytes], prefix: str) -> PolicyFolder:
     library = read_library(files)
     check(library)
     if library.faults:
-        raise PolicyFaults(
-            fault(f.code, f.what, f"{prefix}{f.where}", f.do) for f in library.faults
-        )
+        raise PolicyFaults(fault(f.code, f.what, f"{prefix}{f.where}", f.do) for f in library.faults)
     rules = {name: data for name, data in files.items() if not name.startswith(f"{CASES}/")}
     return PolicyFolder(MappingProxyType(rules), library)

@@ -13,6 +13,7 @@ Side = Literal["official", "public"]
 SourceKind = Literal["panel", "metric", "cases"]
 Mean = Literal["arithmetic", "geometric", "harmonic", "power", "copeland"]
 MissingRule = Literal["reweight", "carry_forward", "fail", "neutral"]
+UNDATED = date.min
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.errors import PolicyError
 
 ANY = "any"
+PRESET = "panel.preset"
 
 
 @dataclass(frozen=True)
@@ -166,8 +167,8 @@ class Policy:
 
         Clause: NORMS X1
         """
-        if "panel.preset" in self.parameters:
-            return self.panels[str(self.parameters["panel.preset"].value)]
+        if PRESET in self.parameters:
+            return self.panels[str(self.parameters[PRESET].value)]
         if len(self.panels) != 1:
             raise self._without("panel", "唯一的评价主体预设", "请写参数 panel.preset")
         return next(iter(self.panels.values()))
@@ -187,8 +188,11 @@ class Policy:
         """
         if code not in self.panels:
             raise self._without("panel", f"评价主体预设 {code}", nearest(code, self.panels))
-        preset = self.panels[code]
-        return replace(self, panels={code: preset}, parameters=_without_preset(self.parameters))
+        parameters = dict(self.parameters)
+        if PRESET in parameters:
+            parameters[PRESET] = replace(parameters[PRESET], value=code)
+            return replace(self, parameters=parameters)
+        return replace(self, panels={code: self.panels[code]})
 
     def scorecard(self, zone: str, category: str, county: str = "") -> Scorecard:
         """One post, one table, with the county's tuning if there is one.
@@ -218,9 +222,7 @@ class Policy:
     def _all_tables(self) -> Iterator[Scorecard]:
         for zone in self.zones:
             for category in self.categories:
-                if any(
-                    t.zone in {ANY, zone} and t.category in {ANY, category} for t in self.tables
-                ):
+                if any(t.zone in {ANY, zone} and t.category in {ANY, category} for t in self.tables):
                     yield self.scorecard(zone, category)
 
     def index(self, code: str) -> tuple[Node, ...]:
@@ -290,19 +292,12 @@ class Policy:
         )
 
     def _without(self, code: str, thing: str, do: str) -> PolicyError:
-        return PolicyError(
-            f"制度包 {self.id} 在 {self.on} 没有{thing}", do=do, code=f"policy.no_{code}"
-        )
-
-
-def _without_preset(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    return {key: value for key, value in parameters.items() if key != "panel.preset"}
+        return PolicyError(f"制度包 {self.id} 在 {self.on} 没有{thing}", do=do, code=f"policy.no_{code}")
 
 
 def _retune(table: Scorecard, tuning: Tuning) -> Scorecard:
     lines = tuple(
-        replace(line, weight=line.weight + tuning.change.get(line.indicator, 0.0))
-        for line in table.lines
+        replace(line, weight=line.weight + tuning.change.get(line.indicator, 0.0)) for line in table.lines
     )
     return replace(
         table,

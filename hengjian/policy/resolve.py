@@ -7,7 +7,7 @@ from typing import Any
 
 from hengjian.policy import model
 from hengjian.policy.claims import evaluate
-from hengjian.policy.library import WORDS, Library, Loaded
+from hengjian.policy.library import MANIFEST, WORDS, Library, Loaded
 from hengjian.policy.model import Name, Provenance
 from hengjian.policy.policy import Policy
 from hengjian.policy.schema import PARAMETER, DatedValue, IndicatorVersion
@@ -41,7 +41,7 @@ def resolve(library: Library, on: date, digest: str) -> Policy:
         digest=digest,
         place=manifest.place,
         about=manifest.about,
-        provenance=Provenance(manifest.clause, manifest.owner, on, "policy.yaml", 1),
+        provenance=Provenance(manifest.clause, manifest.owner, model.UNDATED, MANIFEST, 1),
         words={kind: _words(library, kind) for kind in WORDS},
         parameters=dict(_parameters(library, on)),
         indicators=dict(_versions(library, "indicators", on, _indicator)),
@@ -135,7 +135,7 @@ def _indicator(item: Loaded, version: IndicatorVersion, where: Provenance) -> mo
         definition=version.definition,
         unit=version.unit,
         direction=1 if version.direction == "more" else -1,
-        source=model.Source(source.kind, source.metric, source.feed, dict(source.measures)),
+        source=model.Source(source.kind, source.metric, source.feed, {**source.measures}),
         frequency=version.frequency,
         virtue=version.virtue,
         normalisation=_normalisation(version),
@@ -158,16 +158,12 @@ def _normalisation(version: IndicatorVersion) -> model.Normalisation:
     options = {key: value for key, value in spec.items() if value is not None}
     options["scale"] = tuple(options["scale"])
     options["bands"] = tuple((low, points) for low, points in options["bands"])
-    return model.Normalisation(
-        version.normalisation.method, options, version.normalisation.within_group
-    )
+    return model.Normalisation(version.normalisation.method, options, version.normalisation.within_group)
 
 
 def _scorecard(item: Loaded, version: Any, where: Provenance) -> model.Scorecard:
     written = [
-        (part, code, weight)
-        for part, weights in version.weights.items()
-        for code, weight in weights.items()
+        (part, code, weight) for part, weights in version.weights.items() for code, weight in weights.items()
     ]
     total = sum(weight for _, _, weight in written)
     scale = 100.0 / total if version.normalise else 1.0
@@ -185,17 +181,14 @@ def _scorecard(item: Loaded, version: Any, where: Provenance) -> model.Scorecard
 def _in_parts(library: Library, tables: dict[str, model.Scorecard]) -> tuple[model.Scorecard, ...]:
     names = {code: item.entry.name for code, item in library.of("parts").items()}
     return tuple(
-        replace(table, parts={code: names[code] for code in table.parts})
-        for table in tables.values()
+        replace(table, parts={code: names[code] for code in table.parts}) for table in tables.values()
     )
 
 
 def _tuning(item: Loaded, version: Any, where: Provenance) -> model.Tuning:
     entry = item.entry
     change = dict(version.change)
-    return model.Tuning(
-        item.code, entry.county, entry.zone, entry.category, change, entry.reason, where
-    )
+    return model.Tuning(item.code, entry.county, entry.zone, entry.category, change, entry.reason, where)
 
 
 def _group(item: Loaded, version: Any, where: Provenance) -> model.PanelGroup:
@@ -209,8 +202,7 @@ def _group(item: Loaded, version: Any, where: Provenance) -> model.PanelGroup:
         as_written=0.0,
         minimum=version.minimum,
         strata=tuple(
-            model.Stratum(code, spec.name, spec.name_en, spec.weight)
-            for code, spec in version.strata.items()
+            model.Stratum(code, spec.name, spec.name_en, spec.weight) for code, spec in version.strata.items()
         ),
         trim=version.trim,
         prior=shrink.prior if shrink else None,
@@ -221,9 +213,7 @@ def _group(item: Loaded, version: Any, where: Provenance) -> model.PanelGroup:
     )
 
 
-def _panels(
-    library: Library, on: date, groups: Mapping[str, model.PanelGroup]
-) -> dict[str, model.Panel]:
+def _panels(library: Library, on: date, groups: Mapping[str, model.PanelGroup]) -> dict[str, model.Panel]:
     def build(item: Loaded, version: Any, where: Provenance) -> model.Panel:
         total = float(sum(version.weights.values()))
         return model.Panel(
@@ -244,9 +234,7 @@ def _panels(
 
 def _instrument(item: Loaded, version: Any, where: Provenance) -> model.Instrument:
     entry = item.entry
-    return model.Instrument(
-        item.code, entry.name, entry.name_en, version.lowest, version.highest, where
-    )
+    return model.Instrument(item.code, entry.name, entry.name_en, version.lowest, version.highest, where)
 
 
 def _comparison(_item: Loaded, version: Any, where: Provenance) -> model.Comparison:
@@ -305,10 +293,7 @@ def _holidays(item: Loaded) -> model.Holidays:
     return model.Holidays(
         year=entry.year,
         name=entry.name,
-        off={
-            name: tuple(d for text in texts for d in days_of(text))
-            for name, texts in entry.off.items()
-        },
+        off={name: tuple(d for text in texts for d in days_of(text)) for name, texts in entry.off.items()},
         make_up=tuple(d for text in entry.make_up for d in days_of(text)),
         provenance=_provenance(item, date(entry.year, 1, 1), None),
     )

@@ -146,9 +146,7 @@ class NormalisationSpec(Strict):
     target: Number | None = None
     mean: Number | None = None
     spread: Positive | None = None
-    bands: list[Annotated[list[Number], Field(min_length=2, max_length=2)]] = Field(
-        default_factory=list
-    )
+    bands: list[Annotated[list[Number], Field(min_length=2, max_length=2)]] = Field(default_factory=list)
     raw: bool = False
     within_group: bool = False
     constant: Number | None = None

@@ -65,9 +65,7 @@ def read_tree(file: str, data: bytes) -> Tree:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise fault(
-            "policy.encoding", "文件不是 UTF-8 编码", f"{file}:{line}", "请另存为 UTF-8"
-        ) from None
+        raise fault("policy.encoding", "文件不是 UTF-8 编码", f"{file}:{line}", "请另存为 UTF-8") from None
     builder = _Builder(file)
     try:
         value = builder.document(yaml.parse(text, Loader=_LOADER))

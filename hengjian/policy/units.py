@@ -20,7 +20,7 @@ UNITS: dict[str, WordEntry] = {
         ("项", "items", "count"),
         ("个", "units", "count"),
         ("次", "times", "count"),
-        ("月", "months", "count"),
+        ("个月", "months", "count"),
         ("年", "years", "count"),
         ("日", "calendar days", "count"),
         ("工作日", "working days", "count"),

@@ -1,0 +1,201 @@
+"""``hengjian policy``: check, show, compare policies; write the documents."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hengjian import policy as room
+from hengjian.cli.frame import Verb
+from hengjian.cli.words import both, say
+from hengjian.policy.changes import Change, changes
+from hengjian.policy.measures import documents
+from hengjian.policy.model import Scorecard
+from hengjian.policy.words import figure, place_of, rule_of, source_of
+from hengjian.terms.calendar import SHANGHAI
+from hengjian.terms.errors import PolicyError
+
+PIPED = 120
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.group(
+    help=both(
+        "检查、展示、比较制度文件，生成制度文本。DIR 可写随附制度的名字：seed、before。",
+        "Check, show and compare policies; write the documents. DIR may be seed or before.",
+    )
+)
+def policy() -> None:
+    """Nothing by itself."""
+
+
+def folder(name: str) -> room.PolicyFolder:
+    """The policy of that path, or the shipped one of that name."""
+    shipped = room.shipped()
+    if not Path(name).exists() and name in shipped:
+        return room.load(shipped[name])
+    return room.load(name)
+
+
+def day_of(value: datetime | None) -> date:
+    """The day given, or today in Shanghai."""
+    return value.date() if value else datetime.now(SHANGHAI).date()
+
+
+def _table(*heads: str, title: str = "") -> Table:
+    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for head in heads:
+        justify: Literal["left", "right"] = "right" if head.startswith("权重") else "left"
+        table.add_column(head, justify=justify, overflow="fold")
+    return table
+
+
+def _print(*things: Table | str) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
+    for thing in things:
+        console.print(Text(thing) if isinstance(thing, str) else thing)
+
+
+@policy.command(cls=Verb, help=both("检查制度文件夹，列出全部错误。", "Check a folder; list every fault."))
+@click.argument("directory", metavar="DIR")
+@click.option("--on", type=DAY, help="按哪一天核验 day on which claims are checked")
+def check(directory: str, on: datetime | None) -> int:
+    """Load the folder; every fault is told with file and line."""
+    try:
+        found = folder(directory)
+        rules = found.in_force(day_of(on))
+    except room.PolicyFaults as error:
+        for fault in error.faults:
+            click.echo(str(fault), err=True)
+        count = len(error.faults)
+        say(f"未通过：{count} 处错误", f"Refused: {count} faults", err=True)
+        return error.exit_code
+    say(
+        f"通过：{found.title}（{found.id}），{len(found.files)} 个文件，"
+        f"{len(rules.indicators)} 项指标，{len(rules.parameters)} 个参数，摘要 {found.digest[:16]}",
+        f"Sound: {found.id}, {len(found.files)} files, {len(rules.indicators)} indicators, "
+        f"{len(rules.parameters)} parameters, digest {found.digest[:16]}",
+    )
+    for claim in rules.claims:
+        sign = {"above": ">", "below": "<", "equals": "="}[claim.relation]
+        figures = f"{claim.left_value:.2f}% {sign} {claim.right_value:.2f}%"
+        zh, en = ("成立", "holds") if claim.holds else ("不成立", "does not hold")
+        say(f"  核验 {claim.name}：{figures} {zh}", f"  Claim {claim.name_en}: {figures} {en}")
+    return 0
+
+
+@policy.command(cls=Verb, help=both("展示一个岗位的计分表。", "Show a post's scorecard."))
+@click.argument("directory", metavar="DIR")
+@click.option("--zone", help="功能区代码 zone")
+@click.option("--category", help="岗位类别代码 post category")
+@click.option("--county", default="", help="县区（有微调的） county with a tuning")
+@click.option("--on", type=DAY, help="哪一天的规定，默认今天 day, default today")
+def show(directory: str, zone: str | None, category: str | None, county: str, on: datetime | None) -> None:
+    """Print the table of one post, or of every post when none is named."""
+    rules = folder(directory).in_force(day_of(on))
+    cards = [
+        card for card in rules.scorecards() if zone in {None, card.zone} and category in {None, card.category}
+    ]
+    if not cards:
+        known = "、".join([*rules.zones, *rules.categories]) or "无"
+        raise PolicyError(
+            "没有这样的岗位",
+            do=f"代码可用：{known}",
+            code="policy.no_scorecard",
+        )
+    for card in cards:
+        _print_card(rules, rules.scorecard(card.zone, card.category, county))
+    if rules.panels:
+        _print_panel(rules)
+
+
+def _print_card(rules: room.Policy, card: Scorecard) -> None:
+    title = f"{place_of(rules, card.zone, card.category)}计分表"
+    if card.reason:
+        title += f"（{card.county}微调：{card.reason}）"
+    table = _table("部分", "指标", "权重", "来源", "计分", "依据", title=f"\n{title}")
+    for line in card.lines:
+        item = rules.indicators[line.indicator]
+        weight = f"{figure(line.weight)}%"
+        if abs(line.weight - line.as_written) > 1e-9:
+            weight += f"（原 {figure(line.as_written)}）"
+        table.add_row(
+            card.parts[line.part], item.name, weight, source_of(item),
+            rule_of(item.normalisation), item.provenance.clause,
+        )  # fmt: skip
+    table.add_row("合计", f"{len(card.lines)} 项", f"{figure(sum(x.weight for x in card.lines))}%")
+    note = f"  依据 {card.provenance.clause}（{card.provenance.file}:{card.provenance.line}）"
+    _print(table, note)
+    if card.provenance.reading:
+        _print(f"  解释：{card.provenance.reading}")
+
+
+def _print_panel(rules: room.Policy) -> None:
+    panel = rules.panel
+    table = _table("主体", "归属", "权重（原文）", "权重（折算）", "最少", title=f"\n评价主体：{panel.name}")
+    for group in panel.groups:
+        table.add_row(
+            group.name, "官评" if group.side == "official" else "民评", figure(group.as_written),
+            f"{group.weight:.2f}%", str(group.minimum),
+        )  # fmt: skip
+    table.add_row("合计", "", figure(panel.total), "100.00%", "")
+    official, public = rules.official_share(), rules.public_share()
+    _print(
+        table,
+        f"  官评 {figure(official.as_written)}（{official.percent:.2f}%），"
+        f"民评 {figure(public.as_written)}（{public.percent:.2f}%）",
+    )
+
+
+@policy.command(
+    cls=Verb,
+    help=both("比较两套制度，或一套制度的两个日期。", "Compare two policies, or two days of one."),
+)
+@click.argument("old", metavar="A")
+@click.argument("new", metavar="B", required=False)
+@click.option("--on", type=DAY, help="A 的日期，默认今天 day of A")
+@click.option("--on2", type=DAY, help="B 的日期，默认同 A day of B")
+def diff(old: str, new: str | None, on: datetime | None, on2: datetime | None) -> None:
+    """Print what changed, section by section."""
+    first = day_of(on)
+    second = on2.date() if on2 else first
+    found = changes(folder(old).in_force(first), folder(new or old).in_force(second))
+    if not found:
+        say("没有差别。", "No difference.")
+        return
+    for section in dict.fromkeys(change.section for change in found):
+        _print(_differences(section, [c for c in found if c.section == section]))
+    say(f"共 {len(found)} 处差别。", f"{len(found)} differences.")
+
+
+def _differences(section: str, found: list[Change]) -> Table:
+    table = _table("对象", "事项", "原来", "现在", title=f"\n{section}")
+    last = ""
+    for change in found:
+        subject = "" if change.subject == last else change.subject
+        last = change.subject
+        table.add_row(subject, change.what, change.before, change.after)
+    return table
+
+
+@policy.command(
+    cls=Verb,
+    help=both("由制度文件生成“1+3”制度文本（Markdown）。", 'Write the "1+3" package as Markdown.'),
+)
+@click.argument("directory", metavar="DIR")
+@click.option("-o", "--out", "out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--on", type=DAY, help="哪一天的规定，默认今天 day, default today")
+def docs(directory: str, out: Path, on: datetime | None) -> None:
+    """Write the four texts; the same policy and day give the same bytes."""
+    written = documents(folder(directory).in_force(day_of(on)))
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in written.items():
+        (out / name).write_text(text, encoding="utf-8")
+        click.echo(str(out / name))
+    say(f"已生成 {len(written)} 份文件。", f"{len(written)} documents written.")
