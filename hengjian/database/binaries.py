@@ -41,24 +41,22 @@ def programs_for(layout: Layout, account: pwd.struct_passwd) -> Path:
     source = wheel_programs()
     if reachable_by(source / "postgres", account):
         return source
+    site, inside = source.parents[2], source.relative_to(source.parents[2])
     copy = layout.folder / f"postgresql-{version_of(source)}"
     if not copy.exists():
-        _copy(source.parent, copy)
-    if not reachable_by(copy / "bin" / "postgres", account):
-        raise Refused(
-            f"用户 {account.pw_name} 进不了数据目录",
-            where=str(layout.folder),
-            do="请用 HENGJIAN_DATA 指一个它能进入的目录，如 /var/lib/hengjian",
-            code="database.folder_not_writable",
-        )
-    return copy / "bin"
+        _copy(site, inside.parent, copy)
+    return copy / inside
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(site: Path, install: Path, target: Path) -> None:
+    """Copy the programs and, in the same place beside them, the libraries that the wheel brings."""
     draft = target.with_name(f"{target.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     for part in ("bin", "lib", "share"):
-        shutil.copytree(source / part, draft / part, symlinks=True)
+        shutil.copytree(site / install / part, draft / install / part, symlinks=True)
+    libraries = f"{install.parts[0]}.libs"
+    if (site / libraries).exists():
+        shutil.copytree(site / libraries, draft / libraries, symlinks=True)
     draft.rename(target)
 
 

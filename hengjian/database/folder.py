@@ -72,7 +72,9 @@ class Layout:
 def make_folder(folder: Path) -> Layout:
     """Make the data folder, or say why that is impossible."""
     try:
-        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         writable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as fault:
         raise _unusable(folder, str(fault.strerror)) from fault
@@ -145,6 +147,17 @@ def give(path: Path, account: pwd.struct_passwd) -> None:
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != account.pw_uid:
         raise _unusable(path, "不是本服务自己的目录")
     path.chmod(0o700)
+
+
+def check_reachable(layout: Layout, account: pwd.struct_passwd) -> None:
+    """Refuse a data folder that the server's account cannot come to."""
+    if not reachable_by(layout.folder, account):
+        raise Refused(
+            f"数据库服务的用户 {account.pw_name} 进不了数据目录",
+            where=str(layout.folder),
+            do="请用 HENGJIAN_DATA 另指一个它能进入的目录，如 /var/lib/hengjian",
+            code="database.folder_not_reachable",
+        )
 
 
 def reachable_by(path: Path, account: pwd.struct_passwd) -> bool:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
-TRIES = 5  # restarts in a row of a server that does not come to live
+TRIES = 4  # restarts in a row of a server that does not come to live
 LIVED = 5.0  # seconds after which a server counts as having lived
 PATIENCE = 60.0  # seconds for what an earlier server left behind to go away
 
@@ -62,7 +62,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def clear_leftovers(cluster: Path) -> None:
+def clear_leftovers(cluster: Path, sockets: Path) -> None:
     """Wait for an earlier server that is going down; end what a killed one left; forget its number.
 
     Nothing else may work in the folder while we hold the keeper's lock.
@@ -75,8 +75,9 @@ def clear_leftovers(cluster: Path) -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT if pid == master else signal.SIGQUIT)
         time.sleep(0.05)
-    if not found:  # the number may belong to somebody else's process by now
-        note.unlink(missing_ok=True)
+    if not found:  # the numbers may belong to somebody else's process, or to a zombie, by now
+        for stale in (note, *sockets.glob(".s.PGSQL.*.lock")):
+            stale.unlink(missing_ok=True)
 
 
 def working_in(cluster: Path) -> list[int]:
@@ -117,7 +118,7 @@ class Keeper:
         """Run the server again and again until told to stop, or until it does not come to live."""
         failures = 0
         while not self.stopping.is_set() and failures < TRIES:
-            clear_leftovers(Path(self.order["cluster"]))
+            clear_leftovers(Path(self.order["cluster"]), Path(self.order["sockets"]))
             began = time.monotonic()
             self.server = subprocess.Popen(
                 self.order["command"],
@@ -128,7 +129,7 @@ class Keeper:
                 self.stop()
             self.server.wait()
             failures = 0 if time.monotonic() - began > LIVED else failures + 1
-            self.stopping.wait(min(0.2 * failures, 1.0))
+            self.stopping.wait(0.1 * failures)
 
 
 def wait_for_last_user(keeper: Keeper, handle: int) -> None:

@@ -19,7 +19,7 @@ from psycopg import sql
 from hengjian.database import keeper
 from hengjian.database.binaries import programs_for
 from hengjian.database.cluster import DATABASE, ROLE, make_cluster, start_failure, write_access
-from hengjian.database.folder import Layout, give, make_folder, server_account
+from hengjian.database.folder import Layout, check_reachable, give, make_folder, server_account
 from hengjian.terms.errors import Refused
 
 PATIENCE = 90.0  # seconds for a server to start, recovery after a crash included
@@ -104,6 +104,7 @@ class EmbeddedServer:
     def _launch(self) -> int:
         """Start a keeper, which starts the server; give the log's size before."""
         account = server_account(self.layout, os.environ)
+        check_reachable(self.layout, account)
         programs = programs_for(self.layout, account)
         make_cluster(self.layout, programs, account)
         write_access(self.layout, account)
@@ -114,6 +115,7 @@ class EmbeddedServer:
         order = {
             "command": command,
             "cluster": str(self.layout.cluster),
+            "sockets": str(self.layout.sockets),
             "keeper_lock": str(self.layout.keeper_lock),
             "users_lock": str(self.layout.users_lock),
             "uid": account.pw_uid,
@@ -125,7 +127,8 @@ class EmbeddedServer:
         if self._log_size() > LARGEST_LOG:
             self.layout.log.replace(self.layout.log.with_name("db.log.1"))
         began = self._log_size()
-        with self.layout.log.open("ab") as log:
+        log = os.open(self.layout.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
             subprocess.run(
                 [sys.executable, "-I", "-S", keeper.__file__, json.dumps(order)],
                 stdin=subprocess.DEVNULL,
@@ -135,6 +138,8 @@ class EmbeddedServer:
                 cwd="/",
                 env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
             )
+        finally:
+            os.close(log)
         return began
 
     def _log_size(self) -> int:
