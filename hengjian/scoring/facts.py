@@ -114,9 +114,7 @@ def _ints(values: Iterable[int]) -> Ints:
 def _refuse_strangers(snapshot: Snapshot, seats: Sequence[Seat], row: dict[str, int]) -> None:
     if len(row) != len(seats):
         twice = sorted({s.id for s in seats if sum(t.id == s.id for t in seats) > 1})
-        raise Refused(
-            f"任职重复：{'、'.join(twice[:5])}", do="每个任职只能出现一次", code="facts.seat_twice"
-        )
+        raise Refused(f"任职重复：{'、'.join(twice[:5])}", do="每个任职只能出现一次", code="facts.seat_twice")
     named = {record.seat for part in (snapshot.marks, snapshot.not_applicable, snapshot.adjustments,
                                       snapshot.previous) for record in part}  # fmt: skip
     strangers = sorted(named - row.keys())
@@ -147,9 +145,7 @@ def _part_order(rules: Rules, part: Sequence[str]) -> list[str]:
     return [code for code in dict.fromkeys(named) if code in part] + sorted(part)
 
 
-def _cards(
-    rules: Rules, indicators: Sequence[str]
-) -> tuple[Floats, dict[tuple[str, str, str], int]]:
+def _cards(rules: Rules, indicators: Sequence[str]) -> tuple[Floats, dict[tuple[str, str, str], int]]:
     cards = np.zeros((len(rules.cards), len(indicators)))
     place = {code: at for at, code in enumerate(indicators)}
     for at, card in enumerate(rules.cards.values()):

@@ -65,9 +65,7 @@ def panel_of(facts: Facts) -> Panel:
     strata = strata_of(rules.groups)
     own_mean, own_count = _stratum_means(facts, codes, strata)
     judged = own_count[:, :-1, :] > 0
-    covers = np.array(
-        [[not g.indicators or c in g.indicators for g in rules.groups] for c in codes]
-    )
+    covers = np.array([[not g.indicators or c in g.indicators for g in rules.groups] for c in codes])
     covers = covers.reshape(len(codes), len(rules.groups))
     of_group = np.array([key.group for key in strata], dtype=np.int64)
     allowed = covers[:, of_group] if strata else covers[:, :0]
@@ -138,9 +136,7 @@ def trimmed_means(values: Floats, segment: Ints, sizes: Ints, trim: Floats) -> F
     return quantise(total / weight)
 
 
-def _stratum_means(
-    facts: Facts, codes: Sequence[str], strata: Sequence[StratumKey]
-) -> tuple[Floats, Ints]:
+def _stratum_means(facts: Facts, codes: Sequence[str], strata: Sequence[StratumKey]) -> tuple[Floats, Ints]:
     """Mean and number of marks of every stratum; the last indicator column holds overall marks."""
     shape = (len(facts.seats), len(codes) + 1, len(strata))
     mean, count = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
@@ -157,9 +153,7 @@ def _stratum_means(
     return mean, count
 
 
-def _gather(
-    facts: Facts, codes: Sequence[str], strata: Sequence[StratumKey]
-) -> tuple[Ints, Ints, Floats]:
+def _gather(facts: Facts, codes: Sequence[str], strata: Sequence[StratumKey]) -> tuple[Ints, Ints, Floats]:
     """Cell numbers and sizes of the records, and all marks one after the other on 0-100."""
     groups = facts.rules.groups
     declared = {(groups[key.group].code, key.code): at for at, key in enumerate(strata)}

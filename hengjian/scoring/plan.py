@@ -40,9 +40,7 @@ def normalise_of(code: str, rule: Normalisation, *, index: bool = False) -> Norm
 
     Clause: SPEC A9
     """
-    options: dict[str, Any] = {
-        k: rule.options[k] for k in _PASSED if rule.options.get(k) is not None
-    }
+    options: dict[str, Any] = {k: rule.options[k] for k in _PASSED if rule.options.get(k) is not None}
     if "scale" in rule.options:
         worst, best = _numbers(rule.options["scale"])
         options["scale"] = (worst, best)
@@ -88,14 +86,10 @@ def points_plan(indicators: Sequence[Indicator], cards: Floats) -> Plan:
     Shapes: cards (cards, indicators), percent.
     """
     leaves = tuple(leaf_of(indicator) for indicator in indicators)
-    return Plan(
-        leaves=leaves, nodes=(Node(TOTAL, tuple(leaf.code for leaf in leaves)),), cards=cards
-    )
+    return Plan(leaves=leaves, nodes=(Node(TOTAL, tuple(leaf.code for leaf in leaves)),), cards=cards)
 
 
-def total_plan(
-    codes: Sequence[str], parts: Mapping[str, Sequence[str]], cards: Floats, step: float
-) -> Plan:
+def total_plan(codes: Sequence[str], parts: Mapping[str, Sequence[str]], cards: Floats, step: float) -> Plan:
     """Second pass: points become parts and a total, and the adjustments are added.
 
     Clause: SPEC A2, SPEC A3

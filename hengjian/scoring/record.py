@@ -110,9 +110,7 @@ def _read(name: str, data: bytes, kind: type) -> tuple[Any, ...]:
 
 
 def _refuse(what: str, where: str) -> Refused:
-    return Refused(
-        what, where=where, do="文件可能被改动或损坏，请向发布单位重新索取", code="snapshot.line"
-    )
+    return Refused(what, where=where, do="文件可能被改动或损坏，请向发布单位重新索取", code="snapshot.line")
 
 
 def sheet_lines(sheet: ScoreSheet) -> bytes:

@@ -156,19 +156,13 @@ def _group_gaps(found: Assessment, gaps: list[list[Gap]]) -> None:
             here = asked & (status == state)
             everywhere = here.any(axis=1) & (here == asked).all(axis=1)
             for row in np.flatnonzero(everywhere).tolist():
-                gaps[row].append(
-                    _group_gap(found, row, "", group.code, state, panel.group_count[row, :, g])
-                )
+                gaps[row].append(_group_gap(found, row, "", group.code, state, panel.group_count[row, :, g]))
             for row, at in zip(*np.nonzero(here & ~everywhere[:, None]), strict=True):
                 count = panel.group_count[row, at : at + 1, g]
-                gaps[row].append(
-                    _group_gap(found, int(row), panel.indicators[at], group.code, state, count)
-                )
+                gaps[row].append(_group_gap(found, int(row), panel.indicators[at], group.code, state, count))
 
 
-def _group_gap(
-    found: Assessment, row: int, indicator: str, group: str, state: int, count: Ints
-) -> Gap:
+def _group_gap(found: Assessment, row: int, indicator: str, group: str, state: int, count: Ints) -> Gap:
     rules = found.facts.rules
     held = next(g for g in rules.groups if g.code == group)
     on = f"在“{rules.indicators[indicator].name}”上" if indicator else ""
@@ -178,5 +172,7 @@ def _group_gap(
         text = f"{held.name}{on}{why}，其权重由其他评价主体按比例分担"
         return Gap("group_missing", indicator, "reweight", text, group)
     most = int(np.max(count))
-    text = f"{held.name}{on}有效评分 {most} 份，少于 {held.minimum} 份，不计分，其权重由其他评价主体按比例分担"
+    text = (
+        f"{held.name}{on}有效评分 {most} 份，少于 {held.minimum} 份，不计分，其权重由其他评价主体按比例分担"
+    )
     return Gap("group_too_small", indicator, "reweight", text, group)

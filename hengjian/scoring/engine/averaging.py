@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.cells import MISSING, NOT_APPLICABLE, Cells
+from hengjian.scoring.engine.cells import MISSING, Cells
 from hengjian.scoring.engine.copeland import copeland
 from hengjian.scoring.engine.elementary import exp, ln
 from hengjian.scoring.engine.plan import Node, Plan, refuse
@@ -23,6 +23,7 @@ def power_of(node: Node) -> float:
     return {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}.get(node.mean, node.power)
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
 def average(
     node: Node,
     children: list[Floats],
@@ -39,12 +40,16 @@ def average(
     power = power_of(node)
     total, weight, whole = (np.zeros(children[0].shape) for _ in range(3))
     for at, values in enumerate(children):
-        present = (values == values) & (weights[at] > 0.0)
-        weight = weight + np.where(present, weights[at], 0.0)
         if applies is not None:
             whole = whole + np.where(applies[at], weights[at], 0.0)
-        if node.mean != "copeland":
-            total = total + np.where(present, weights[at] * _raised(node, power, values), 0.0)
+        present = ~np.isnan(values) & (weights[at] > 0.0)
+        part = weights[at] * (1.0 if node.mean == "copeland" else _raised(node, power, values, present))
+        if bool(present.all()):  # the same sums without the masks
+            weight += weights[at]
+            total += part
+        else:
+            weight += np.where(present, weights[at], 0.0)
+            total += np.where(present, part, 0.0)
     if node.mean == "copeland":
         level = copeland(children, weights, group)
     else:
@@ -54,16 +59,15 @@ def average(
     return np.where(weight > 0.0, level, np.nan)
 
 
-def _raised(node: Node, power: float, values: Floats) -> Floats:
+def _raised(node: Node, power: float, values: Floats, present: Bools) -> Floats:
     if power == 1.0:
         return values
-    if bool(np.any(values < 0.0)):
+    if bool(np.any((values < 0.0) & present)):
         raise negative(node)
     if power == 0.0:
         return ln(values)
     if power == -1.0:
-        with np.errstate(divide="ignore"):
-            return 1.0 / values
+        return 1.0 / values
     return exp(power * ln(values))
 
 
@@ -85,8 +89,7 @@ def _lowered(power: float, mean: Floats) -> Floats:
     if power == 0.0:
         return exp(mean)
     if power == -1.0:
-        with np.errstate(divide="ignore"):
-            return 1.0 / mean
+        return 1.0 / mean
     return exp(ln(mean) / power)
 
 
@@ -112,6 +115,3 @@ def effective_weights(plan: Plan, cells: Cells, state: NDArray[np.uint8], levels
         part = held / np.where(whole > 0.0, whole, 1.0)[:, None]
         share[:, places] += part * share[:, [leaves + at]]
     return share[:, :leaves]
-
-
-assert MISSING < NOT_APPLICABLE  # every state below MISSING holds a value

@@ -65,16 +65,18 @@ class Cells:
 
         Clause: SPEC A9
         """
-        index = np.arange(self.count)[rows]
-        here = np.flatnonzero(index == self.reference) if self.reference >= 0 else index[:0]
+        here = -1
+        if self.reference >= 0:
+            found = np.flatnonzero(np.arange(self.count)[rows] == self.reference)
+            here = int(found[0]) if found.size else -1
         return Cells(
-            values=self.values[index],
-            applicable=None if self.applicable is None else self.applicable[index],
-            card=None if self.card is None else self.card[index],
-            groups={name: held[index] for name, held in self.groups.items()},
-            columns={name: held[index] for name, held in self.columns.items()},
-            carried=None if self.carried is None else self.carried[index],
-            reference=int(here[0]) if here.size else -1,
+            values=self.values[rows],
+            applicable=None if self.applicable is None else self.applicable[rows],
+            card=None if self.card is None else self.card[rows],
+            groups={name: held[rows] for name, held in self.groups.items()},
+            columns={name: held[rows] for name, held in self.columns.items()},
+            carried=None if self.carried is None else self.carried[rows],
+            reference=here,
         )
 
 
@@ -90,19 +92,27 @@ def check_cells(plan: Plan, cells: Cells) -> None:
     for held in (cells.applicable, cells.carried):
         if held is not None and held.shape != (n, leaves):
             raise refuse("适用表或结转表的形状与数据表不同", f"应为 {n} 行 {leaves} 列", "shape")
+    _check_columns(cells, n)
+    _check_card(plan, cells, n)
+
+
+def _check_columns(cells: Cells, n: int) -> None:
     for name, column in (*cells.groups.items(), *cells.columns.items()):
         if column.shape != (n,):
             raise refuse(f"列 {name} 的长度不是 {n}", "每个单位一个值", "column_length")
     for name, group in cells.groups.items():
         if n and int(group.min()) < 0:
             raise refuse(f"分组 {name} 有负的编号", "从 0 开始编号", "group_number")
-    if plan.cards is not None and (cells.card is None or cells.card.shape != (n,)):
+
+
+def _check_card(plan: Plan, cells: Cells, n: int) -> None:
+    if plan.cards is None:
+        return
+    if cells.card is None or cells.card.shape != (n,):
         raise refuse("计划有计分表，但没有说明每个单位用哪一张", "请给出 card", "card")
-    if plan.cards is not None and cells.card is not None and n:
-        if int(cells.card.min()) < 0 or int(cells.card.max()) >= plan.cards.shape[0]:
-            raise refuse(
-                "计分表的编号超出范围", f"应在 0 到 {plan.cards.shape[0] - 1} 之间", "card"
-            )
+    last = plan.cards.shape[0] - 1
+    if n and not (int(cells.card.min()) >= 0 and int(cells.card.max()) <= last):
+        raise refuse("计分表的编号超出范围", f"应在 0 到 {last} 之间", "card")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Checks of a plan: each refusal names the indicator or node and what to write instead."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,9 +16,7 @@ def check_plan(plan: Plan) -> None:
     """
     codes = plan.leaf_codes + plan.node_codes
     if not plan.leaves or not plan.nodes or len(set(codes)) != len(codes):
-        raise refuse(
-            "指标或节点为空，或编码重复", "每个编码只能出现一次，且至少一个指标和一个节点", "codes"
-        )
+        raise refuse("指标或节点为空，或编码重复", "每个编码只能出现一次，且至少一个指标和一个节点", "codes")
     for leaf in plan.leaves:
         _check_leaf(leaf)
     _check_cards(plan)
@@ -34,9 +33,7 @@ def _check_leaf(leaf: Leaf) -> None:
     if leaf.direction not in (1, -1):
         raise refuse(f"{name} 的方向不是 1 或 -1", "越大越好写 1，越小越好写 -1", "direction")
     if leaf.normalise.method not in METHODS:
-        raise refuse(
-            f"{name} 的归一化方法未知：{leaf.normalise.method}", "、".join(METHODS), "method"
-        )
+        raise refuse(f"{name} 的归一化方法未知：{leaf.normalise.method}", "、".join(METHODS), "method")
     if leaf.missing == "neutral" and leaf.neutral is None:
         raise refuse(f"{name} 缺失时取中性分，但没有给出", "请写 neutral", "neutral")
     if leaf.impute.method == "constant" and not math.isfinite(leaf.impute.value):
@@ -55,9 +52,10 @@ def _check_method(name: str, spec: Normalise, direction: int) -> None:
                 "下端要小于上端，取对数时都要为正",
                 "posts",
             )
-    if spec.method in ("distance_to_target", "completion") and not spec.target_column:
-        if not math.isfinite(spec.target) or (spec.method == "completion" and spec.target <= 0):
-            raise refuse(f"{name} 没有可用的目标值", "请写 target 或 target_column", "target")
+    aimed = spec.method in ("distance_to_target", "completion")
+    least = 0.0 if spec.method == "completion" else -math.inf
+    if aimed and not spec.target_column and not least < spec.target < math.inf:
+        raise refuse(f"{name} 没有可用的目标值", "请写 target 或 target_column", "target")
     if spec.method.startswith("band"):
         _check_bands(name, spec, direction)
 
@@ -67,9 +65,9 @@ def _check_bands(name: str, spec: Normalise, direction: int) -> None:
         raise refuse(f"{name} 的分档表少于两档", "请写 bands", "bands")
     values = [value for value, _ in spec.bands]
     points = [point * direction for _, point in spec.bands]
-    if any(a >= b for a, b in zip(values, values[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(values)):
         raise refuse(f"{name} 的分档界限没有递增", "请按数值从小到大写", "bands")
-    if any(a > b for a, b in zip(points, points[1:], strict=False)):
+    if any(a > b for a, b in pairwise(points)):
         raise refuse(f"{name} 的分档得分与方向相反", "越好的值得分不能越低", "bands")
     first = spec.bands[0][0]
     if spec.method == "band_linear" and not all(math.isfinite(value) for value in values):
@@ -90,11 +88,7 @@ def _check_cards(plan: Plan) -> None:
 
 def _check_node(plan: Plan, node: Node, earlier: set[str]) -> None:
     name = f"节点 {node.code}"
-    if (
-        not node.children
-        or set(node.children) - earlier
-        or len(set(node.children)) != len(node.children)
-    ):
+    if not node.children or set(node.children) - earlier or len(set(node.children)) != len(node.children):
         raise refuse(f"{name} 的下级不存在、重复或排在它后面", "下级要先于上级列出", "children")
     if node.mean not in MEANS:
         raise refuse(f"{name} 的合成方法未知：{node.mean}", "、".join(MEANS), "mean")
@@ -111,6 +105,4 @@ def _check_node(plan: Plan, node: Node, earlier: set[str]) -> None:
 def _check_weights(name: str, node: Node) -> None:
     good = all(math.isfinite(w) and w >= 0 for w in node.weights)
     if len(node.weights) != len(node.children) or not good or sum(node.weights) <= 0:
-        raise refuse(
-            f"{name} 的权重与下级不对应，或不是非负数", "每个下级一个权重，且不全为零", "weights"
-        )
+        raise refuse(f"{name} 的权重与下级不对应，或不是非负数", "每个下级一个权重，且不全为零", "weights")

@@ -132,8 +132,7 @@ class _Treated:
         """Centre, slope and intercept of each group."""
         if not self._of_others():
             return [_fixed_line(self.leaf)]
-        moments = self.held.moments if self.pools is None else _moments_of(self.pools)
-        assert moments is not None
+        moments = self.held.moments or _moments_of(self.pools or [])
         return [self._line(moments, group) for group in range(moments.count.size)]
 
     def _line(self, moments: Moments, group: int) -> Line:
@@ -150,9 +149,7 @@ class _Treated:
             return NOTHING
         if self.leaf.normalise.method == "zscore":
             total, square = moments.total[group], moments.square[group]
-            slope = (
-                self.leaf.direction * self.leaf.normalise.spread / spread_of(total, square, count)
-            )
+            slope = self.leaf.direction * self.leaf.normalise.spread / spread_of(total, square, count)
             return exact_mean(total, count), slope, self.leaf.normalise.mean
         return self._line_between(low, high)
 
@@ -161,9 +158,7 @@ class _Treated:
         worst, best = spec.scale
         if spec.method == "fraction_of_maximum":
             if high <= 0:
-                raise refuse(
-                    f"指标 {self.leaf.code} 的最大值不为正", "占最大值之比要求正的最大值", "maximum"
-                )
+                raise refuse(f"指标 {self.leaf.code} 的最大值不为正", "占最大值之比要求正的最大值", "maximum")
             return 0.0, (best - worst) / high * self.leaf.direction, worst if up else best
         far = {"distance_to_target": spec.target, "distance_to_reference": self._reference()}
         end = far.get(spec.method, high if up else low)
@@ -182,9 +177,7 @@ class _Treated:
         held = self.held.reference
         found = math.nan if held is None else self.one(*held)
         if math.isnan(found):
-            raise refuse(
-                f"指标 {self.leaf.code} 没有参照单位的数据", "请给出 reference", "reference"
-            )
+            raise refuse(f"指标 {self.leaf.code} 没有参照单位的数据", "请给出 reference", "reference")
         return found
 
     def table(self) -> Table | None:

@@ -55,10 +55,9 @@ def run_kernel(
     states = np.empty((leaves, n) if keep else (0, 0), dtype=np.uint8)
     levels = np.empty((len(plan.nodes), n))
     with ONE_AT_A_TIME:
-        bad = loops.run_all(
-            _parts(n, threads * PARTS_A_THREAD, loops.BLOCK), packing.facts(), packing.steps,
-            packing.figures, packing.tree, kept, states, levels,
-        )  # fmt: skip
+        parts = _parts(n, threads * PARTS_A_THREAD, loops.BLOCK)
+        given = (packing.facts(), packing.steps, packing.figures, packing.tree)
+        bad = loops.run_all(parts, *given, kept, states, levels)
     if bool(np.any(bad)):
         return run_reference(plan, cells, fitted, workings=workings)
     found = levels_of(plan, cells, list(kept[4])) if pairwise else levels.T

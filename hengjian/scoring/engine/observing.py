@@ -28,7 +28,7 @@ def observed(plan: Plan, cells: Cells, at: int) -> tuple[Floats, States]:
     column = cells.values[:, at]
     if bool(np.any(np.isinf(column))):
         raise refuse(f"指标 {leaf.code} 的数据中有无穷大", "缺失值请留空", "infinite")
-    state = np.zeros(cells.count, dtype=np.uint8)
+    state = np.full(cells.count, MEASURED, dtype=np.uint8)
     if leaf.missing == "carry_forward" and cells.carried is not None:
         held = cells.carried[:, at]
         fill = np.isnan(column) & ~np.isnan(held)
@@ -37,9 +37,10 @@ def observed(plan: Plan, cells: Cells, at: int) -> tuple[Floats, States]:
     if leaf.denominator:
         column = column / cells.column(leaf.denominator)
     column = _only_applicable(plan, cells, at, column, state)
-    gap = np.isnan(column) & (state <= CARRIED)
-    state[gap] = MISSING
-    return column + 0.0, state
+    gap = np.isnan(column)
+    if bool(gap.any()):
+        state[gap & (state <= CARRIED)] = MISSING
+    return column, state
 
 
 def _only_applicable(plan: Plan, cells: Cells, at: int, column: Floats, state: States) -> Floats:
@@ -77,16 +78,9 @@ def check_columns(plan: Plan, cells: Cells) -> None:
     """
     for leaf in plan.leaves:
         if leaf.denominator and bool(np.any(cells.column(leaf.denominator) == 0.0)):
-            raise refuse(
-                f"指标 {leaf.code} 的分母 {leaf.denominator} 有零值", "请核对该列", "denominator"
-            )
+            raise refuse(f"指标 {leaf.code} 的分母 {leaf.denominator} 有零值", "请核对该列", "denominator")
         target = leaf.normalise.target_column
         if target and bool(np.any(cells.column(target) <= 0.0)):
             raise refuse(f"指标 {leaf.code} 的目标 {target} 不为正", "请核对该列", "target")
         if leaf.factor and bool(np.any(~np.isfinite(cells.column(leaf.factor)))):
-            raise refuse(
-                f"指标 {leaf.code} 的系数 {leaf.factor} 有缺失", "没有项目的单位系数为 1", "factor"
-            )
-
-
-assert MEASURED == 0  # states start at "measured": a fresh array says so
+            raise refuse(f"指标 {leaf.code} 的系数 {leaf.factor} 有缺失", "没有项目的单位系数为 1", "factor")

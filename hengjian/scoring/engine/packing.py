@@ -21,7 +21,7 @@ class Steps(NamedTuple):
     """Each leaf's steps; -1 for a column or grouping that it does not use.
 
     Clause: SPEC A9
-    Shapes: (leaves,) each.
+    Shapes: (leaves,) each. ``watched``: states matter; ``plain``: only a line between limits.
     """
 
     denominator: Ints
@@ -42,6 +42,7 @@ class Steps(NamedTuple):
     clips: Ints
     fails: Ints
     watched: Ints
+    plain: Ints
 
 
 class Figures(NamedTuple):
@@ -84,7 +85,7 @@ class Tree(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The units' arrays; an array that is not given has no rows.
+    """The units' arrays, the values transposed; an array that is not given has no rows.
 
     Clause: SPEC A9
     """
@@ -109,6 +110,17 @@ class _Names:
         if name not in self.names:
             self.names.append(name)
         return self.names.index(name)
+
+
+class Given(NamedTuple):
+    """Everything that the leaves' loops need.
+
+    Clause: SPEC A9
+    """
+
+    facts: Facts
+    steps: Steps
+    figures: Figures
 
 
 class Packing:
@@ -160,7 +172,11 @@ class Packing:
             carry, imputes, *fill, int(leaf.treat.method != "none"), *treat,
         ]  # fmt: skip
         rest = [int(held.ln), int(spec.method == "goalposts"), fails]
-        return common + self._normalised(leaf, held) + rest + [int(masked or carry or imputes or fails)]
+        watched = int(masked or carry or imputes or fails)
+        normalised = self._normalised(leaf, held)
+        unused = max(common[:3]) < 0 and normalised[:2] == [LINE, -1] and not held.ln
+        plain = int(unused and not watched and leaf.treat.method == "none")
+        return [*common, *normalised, *rest, watched, plain]
 
     def _normalised(self, leaf: Leaf, held: Fitted) -> list[int]:
         within = leaf.normalise.within
@@ -189,8 +205,15 @@ class Packing:
             leaf.neutral if leaf.missing == "neutral" and leaf.neutral is not None else math.nan
             for leaf in self.plan.leaves
         ]
+        fill, low, high, shift, centre, slope, intercept = (self._joined(name) for name in names)
         return Figures(
-            *(self._joined(name) for name in names),
+            fill,
+            low,
+            high,
+            shift,
+            centre,
+            slope,
+            intercept,
             self._joined("starts").astype(np.int64),
             self._joined("knots"),
             self._joined("points"),
@@ -230,7 +253,7 @@ class Packing:
         columns = [cells.column(name).astype(np.float64) for name in self.columns.names]
         carried, cards = cells.carried, plan.cards
         return Facts(
-            values,
+            values.T,
             np.empty((0, 0), dtype=np.bool_) if cells.applicable is None
             else np.ascontiguousarray(cells.applicable),
             nothing if carried is None else np.ascontiguousarray(carried),

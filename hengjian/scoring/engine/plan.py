@@ -202,10 +202,10 @@ class Plan:
         return tuple(found)
 
     def _card_weight(self, code: str) -> Floats:
-        assert self.cards is not None
-        total = np.zeros(self.cards.shape[0])
+        cards = np.empty((0, len(self.leaves))) if self.cards is None else self.cards
+        total = np.zeros(cards.shape[0])
         for at in self.leaves_under(code):
-            total = total + self.cards[:, at]
+            total = total + cards[:, at]
         return total
 
     def leaves_under(self, code: str) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ def keys_of(values: Floats, step: float) -> Ints:
     6 decimals half-even, then rounded to the step half-up (half away from zero), as it is shown.
     """
     width = round(step * UNIT)
-    known = values == values
+    known = ~np.isnan(values)
     whole = np.rint(np.where(known, values, 0.0) * UNIT).astype(np.int64)
     if width > 1:
         sign = np.where(whole < 0, -1, 1)
@@ -65,9 +65,7 @@ class RankHistogram:
 
         Clause: SPEC A3
         """
-        bounds = np.searchsorted(
-            self.group, np.arange(int(self.group.max()) + 2 if self.group.size else 1)
-        )
+        bounds = np.searchsorted(self.group, np.arange(int(self.group.max()) + 2 if self.group.size else 1))
         upto = np.concatenate([[0], np.cumsum(self.count)])
         ranks = np.zeros(keys.size, dtype=np.int64)
         for at in np.unique(group).tolist():

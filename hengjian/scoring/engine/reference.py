@@ -46,7 +46,9 @@ def leaf_stages(plan: Plan, cells: Cells, fitted: Fitted, at: int) -> tuple[Colu
         state[(state == MISSING) & ~np.isnan(imputed)] = IMPUTED
     treated = _treated(leaf, cells, fitted, imputed)
     normalised = _normalised(leaf, cells, fitted, treated)
-    state[np.isnan(normalised) & (state < NEUTRAL)] = MISSING
+    gaps = np.isnan(normalised)
+    if bool(gaps.any()):
+        state[gaps & (state < NEUTRAL)] = MISSING
     refuse_gaps(leaf, state)
     points = normalised
     if leaf.missing == "neutral" and leaf.neutral is not None:
@@ -81,9 +83,7 @@ def logarithm_refused(leaf: Leaf) -> Exception:
 
     Clause: SPEC A9
     """
-    return refuse(
-        f"指标 {leaf.code} 有不大于零的值，不能取对数", "请设 shift 或改用其他方法", "logarithm"
-    )
+    return refuse(f"指标 {leaf.code} 有不大于零的值，不能取对数", "请设 shift 或改用其他方法", "logarithm")
 
 
 def _normalised(leaf: Leaf, cells: Cells, fitted: Fitted, values: Floats) -> Floats:
@@ -93,7 +93,9 @@ def _normalised(leaf: Leaf, cells: Cells, fitted: Fitted, values: Floats) -> Flo
         points = look_up(fitted.table, group, values)
     else:
         points = _on_line(leaf, cells, fitted, group, values)
-    return np.minimum(np.maximum(points, fitted.floor), fitted.cap)
+    if fitted.floor > -np.inf:
+        points = np.maximum(points, fitted.floor)
+    return np.minimum(points, fitted.cap) if fitted.cap < np.inf else points
 
 
 def _on_line(leaf: Leaf, cells: Cells, fitted: Fitted, group: Ints, values: Floats) -> Floats:
@@ -118,7 +120,7 @@ def levels_of(plan: Plan, cells: Cells, points: list[Floats]) -> Floats:
     card = cells.card if plan.cards is not None else None
     applies: list[NDArray[np.bool_]] | None = None
     if any(node.minimum > 0.0 for node in plan.nodes):
-        applies = [_applies(plan, cells, at) for at in range(len(plan.leaves))]
+        applies = [_applies(cells, at) for at in range(len(plan.leaves))]
     for node, weights in zip(plan.nodes, plan.weights, strict=True):
         places = [plan.places[child] for child in node.children]
         rows = [
@@ -131,13 +133,16 @@ def levels_of(plan: Plan, cells: Cells, points: list[Floats]) -> Floats:
         held.append(level + cells.column(node.adjust) if node.adjust else level)
         if applies is not None and inner is not None:
             applies.append(np.logical_or.reduce(inner))
-    return np.column_stack(held[len(plan.leaves) :])
+    return np.array(held[len(plan.leaves) :]).T
 
 
-def _applies(plan: Plan, cells: Cells, at: int) -> NDArray[np.bool_]:
+def _applies(cells: Cells, at: int) -> NDArray[np.bool_]:
     if cells.applicable is None:
         return np.ones(cells.count, dtype=np.bool_)
     return cells.applicable[:, at]
+
+
+BLOCK = 8192  # units at a time when no workings are kept: the columns stay in the cache
 
 
 def run_reference(
@@ -148,18 +153,26 @@ def run_reference(
     Clause: SPEC A9
     Returns: levels (n, nodes) and the stages when asked for.
     """
-    points: list[Floats] = []
+    if workings:
+        return _with_workings(plan, cells, fitted)
+    pairwise = any(node.mean == "copeland" for node in plan.nodes)
+    size = max(cells.count, 1) if pairwise else BLOCK
+    levels = np.empty((len(plan.nodes), cells.count))
+    for start in range(0, cells.count, size):
+        part = cells.rows(slice(start, start + size))
+        points = [leaf_stages(plan, part, held, at)[0][-1] for at, held in enumerate(fitted)]
+        levels[:, start : start + size] = levels_of(plan, part, points).T
+    return levels.T, None
+
+
+def _with_workings(plan: Plan, cells: Cells, fitted: tuple[Fitted, ...]) -> tuple[Floats, Stages | None]:
     kept: list[Columns] = []
     states: list[States] = []
     for at, figures in enumerate(fitted):
         columns, state = leaf_stages(plan, cells, figures, at)
-        points.append(columns[-1])
-        if workings:
-            kept.append(columns)
-            states.append(state)
-    levels = levels_of(plan, cells, points)
-    if not workings:
-        return levels, None
+        kept.append(columns)
+        states.append(state)
+    levels = levels_of(plan, cells, [columns[-1] for columns in kept])
     state = np.column_stack(states)
     arrays = [np.column_stack(stage) for stage in zip(*kept, strict=True)]
     weights = effective_weights(plan, cells, state, levels)

@@ -37,9 +37,7 @@ def score(
     check_cells(plan, cells)
     check_columns(plan, cells)
     if statistics is not None and any(node.mean == "copeland" for node in plan.nodes):
-        raise refuse(
-            "Copeland 法要两两比较全部单位，不能分片计算", "请一次给出全部单位", "copeland_parts"
-        )
+        raise refuse("Copeland 法要两两比较全部单位，不能分片计算", "请一次给出全部单位", "copeland_parts")
     fitted = fit(plan, gather(plan, cells) if statistics is None else statistics)
     if engine == "kernel":
         from hengjian.scoring.engine.kernel import run_kernel
@@ -52,9 +50,7 @@ def score(
     return Result(plan, levels, _ranks(plan, cells, levels, engine) if rank else {}, stages)
 
 
-def _ranks(
-    plan: Plan, cells: Cells, levels: Floats, engine: Engine
-) -> dict[str, NDArray[np.int64]]:
+def _ranks(plan: Plan, cells: Cells, levels: Floats, engine: Engine) -> dict[str, NDArray[np.int64]]:
     group = cells.group(plan.rank_within)
     found = {}
     for code in plan.ranked or (plan.node_codes[-1],):

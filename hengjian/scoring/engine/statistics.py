@@ -70,11 +70,7 @@ def needs_histogram(leaf: Leaf) -> bool:
     Clause: SPEC A9
     """
     method = leaf.normalise.method
-    if (
-        method in RANKED
-        or leaf.treat.method == "winsorise"
-        or leaf.impute.method in ("mean", "median")
-    ):
+    if method in RANKED or leaf.treat.method == "winsorise" or leaf.impute.method in ("mean", "median"):
         return True
     changed = leaf.impute.method != "none" or leaf.treat.method != "none"
     return changed and (method in SPREAD or method == "zscore")
@@ -102,9 +98,7 @@ def _gather_leaf(plan: Plan, cells: Cells, at: int) -> Gathered:
     if method in SPREAD or method == "zscore":
         column, _ = observed(plan, cells, at)
         moments = _moments(column, cells.group(leaf.normalise.within), method == "zscore")
-        return Gathered(
-            moments=moments, reference=_reference(leaf, cells, column, _keys(leaf, cells))
-        )
+        return Gathered(moments=moments, reference=_reference(leaf, cells, column, _keys(leaf, cells)))
     return Gathered()
 
 
@@ -131,9 +125,7 @@ def _moments(column: Floats, group: Ints, sums: bool) -> Moments:
     low, high = _ends(values, held, count)
     if not sums:
         return Moments(count, low, high)
-    return Moments(
-        count, low, high, exact_totals(values, held, width), exact_squares(values, held, width)
-    )
+    return Moments(count, low, high, exact_totals(values, held, width), exact_squares(values, held, width))
 
 
 def _ends(values: Floats, held: Ints, count: Ints) -> tuple[Floats, Floats]:
@@ -151,9 +143,7 @@ def _ends(values: Floats, held: Ints, count: Ints) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _histograms(
-    column: Floats, gap: NDArray[np.bool_], keys: tuple[Ints, Ints, Ints]
-) -> dict[Key, Values]:
+def _histograms(column: Floats, gap: NDArray[np.bool_], keys: tuple[Ints, Ints, Ints]) -> dict[Key, Values]:
     wanted = ~np.isnan(column) | gap
     table = np.stack([key[wanted] for key in keys], axis=1)
     if not table.size:
@@ -169,7 +159,7 @@ def _histograms(
 
 
 def _counted(part: Floats) -> Values:
-    known = part[~np.isnan(part)]
+    known = part[~np.isnan(part)] + 0.0  # one zero, not two
     values, counts = np.unique(known, return_counts=True)
     return Values(values, counts.astype(np.int64), int(part.size - known.size))
 

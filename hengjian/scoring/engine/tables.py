@@ -47,9 +47,9 @@ def rank_table(leaf: Leaf, pools: list[Floats]) -> Table:
     sizes = [knots.size for knots, _ in found]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     if not found:
-        return Table(np.zeros(1, dtype=np.int64), np.empty(0), np.empty(0), False)
+        return Table(np.zeros(1, dtype=np.int64), np.empty(0), np.empty(0), linear=False)
     knots, points = (np.concatenate(part) for part in zip(*found, strict=True))
-    return Table(starts, knots, points, False)
+    return Table(starts, knots, points, linear=False)
 
 
 def _rank_points(leaf: Leaf, group: int, pool: Floats) -> tuple[Floats, Floats]:
@@ -95,4 +95,5 @@ def _between(linear: bool, knots: Floats, points: Floats, place: Ints, values: F
     left = np.minimum(np.maximum(place, 0), knots.size - 2)
     inside = np.minimum(np.maximum(values, knots[0]), knots[-1])
     share = (inside - knots[left]) / (knots[left + 1] - knots[left])
-    return points[left] + share * (points[left + 1] - points[left])
+    found: Floats = points[left] + share * (points[left + 1] - points[left])
+    return found

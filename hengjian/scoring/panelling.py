@@ -1,0 +1,127 @@
+"""Steps from single marks to a panel value: strata, groups, weights."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hengjian.policy.model import Indicator, PanelGroup
+from hengjian.scoring.assess import Assessment
+from hengjian.scoring.normalising import Inputs
+from hengjian.scoring.panel import ABSENT, OUTSIDE, PRESENT, StratumKey
+from hengjian.scoring.record import record_of
+from hengjian.scoring.sheet import Working
+from hengjian.scoring.sheeting import some
+from hengjian.scoring.snapshot import Marks
+
+
+class PanelSteps:
+    """Writes the steps below a panel indicator's value."""
+
+    def __init__(self, found: Assessment) -> None:
+        panel = found.values.panel
+        self.facts, self.panel = found.facts, panel
+        self.instruments = self.facts.rules.instruments
+        self.status, self.mark = panel.status.tolist(), panel.group_mark.tolist()
+        self.count, self.value_of = panel.group_count.tolist(), panel.value.tolist()
+        self.mean, self.size = panel.mean.tolist(), panel.count.tolist()
+        self.overall = panel.overall.tolist()
+        self.inside = [
+            [(s, key) for s, key in enumerate(panel.strata) if key.group == g]
+            for g in range(len(panel.groups))
+        ]
+        self.pooled = {panel.groups[key.group].code for key in panel.strata if not key.code}
+        self.records: dict[tuple[str, str, str, str], list[Marks]] = {}
+        for held in self.facts.snapshot.marks:
+            stratum = "" if held.group in self.pooled else held.stratum
+            key = (held.seat, held.indicator, held.group, stratum)
+            self.records.setdefault(key, []).append(held)
+
+    def value(self, row: int, indicator: Indicator) -> Working:
+        """The panel's value on one indicator.
+
+        Clause: SPEC B1
+        """
+        at = self.panel.column[indicator.code]
+        status = self.status[row][at]
+        inputs: Inputs = {}
+        for g, group in enumerate(self.panel.groups):
+            if status[g] == PRESENT:
+                inputs[f"weight.{group.code}"] = group.weight
+                inputs[f"mark.{group.code}"] = self.mark[row][at][g]
+        return Working(
+            key="panel.value",
+            label=f"{indicator.name}评价",
+            rule="各评价主体得分按权重平均；没有足够有效评分的主体不计入，其权重由其他主体按比例分担",
+            clause="SPEC B1",
+            result=some(self.value_of[row][at]),
+            unit="分",
+            inputs=inputs,
+            children=tuple(
+                self._group(row, at, g, group)
+                for g, group in enumerate(self.panel.groups)
+                if status[g] != OUTSIDE
+            ),
+        )
+
+    def _group(self, row: int, at: int, g: int, group: PanelGroup) -> Working:
+        status = self.status[row][at][g]
+        present = [(s, key) for s, key in self.inside[g] if self.size[row][at][s] > 0]
+        inputs: Inputs = {}
+        for s, key in present:
+            name = key.code or group.code
+            inputs[f"weight.{name}"] = key.weight
+            inputs[f"mean.{name}"] = self.mean[row][at][s]
+        inputs["count"] = float(self.count[row][at][g])
+        inputs["minimum"] = float(group.minimum)
+        if group.prior is not None and group.strength > 0.0:
+            inputs |= {"prior": group.prior, "strength": group.strength}
+        if status != PRESENT:
+            inputs["counts"] = "no"
+        return Working(
+            key="panel.group",
+            label=group.name,
+            rule=_group_rule(group, status),
+            clause=group.provenance.clause,
+            result=some(self.mark[row][at][g]) if status == PRESENT else None,
+            unit="分",
+            inputs=inputs,
+            children=tuple(self._stratum(row, at, s, key, group) for s, key in present),
+        )
+
+    def _stratum(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
+        overall = self.overall[row][at][s]
+        indicator = "" if overall else self.panel.indicators[at]
+        seat = self.facts.seats[row].id
+        records = self.records[(seat, indicator, group.code, key.code)]
+        inputs: Inputs = {"count": float(self.size[row][at][s]), "trim": group.trim}
+        inputs |= self._marks(records)
+        trimmed = f"，两端各去掉 {group.trim:g}%（按比例）" if group.trim else ""
+        return Working(
+            key="panel.stratum",
+            label=key.name,
+            rule=f"{'总体评分' if overall else '本项评分'}换算为百分制{trimmed}后取平均",
+            clause=group.provenance.clause,
+            result=some(self.mean[row][at][s]),
+            unit="分",
+            inputs=inputs,
+            records=tuple(sorted(record_of(record) for record in records)),
+        )
+
+    def _marks(self, records: Sequence[Marks]) -> Inputs:
+        inputs: Inputs = {}
+        for code in sorted({record.instrument for record in records}):
+            marks = Counter(m for r in records if r.instrument == code for m in r.marks)
+            scale = self.instruments[code]
+            inputs[f"scale.{code}"] = f"{scale.lowest!r}–{scale.highest!r}"
+            inputs[f"marks.{code}"] = "；".join(f"{mark!r}×{marks[mark]}" for mark in sorted(marks))
+        return inputs
+
+
+def _group_rule(group: PanelGroup, status: int) -> str:
+    if status == ABSENT:
+        return "没有有效评分，不计入，其权重由其他主体按比例分担"
+    if status != PRESENT:
+        return f"有效评分少于 {group.minimum} 份，不计入，其权重由其他主体按比例分担"
+    text = "各层次先分别平均，再按层次权重平均" if group.strata else "有效评分的平均"
+    if group.prior is not None and group.strength > 0.0:
+        text += "；样本少时向先验分收缩：n/(n+强度) × 平均 ＋ (1 − n/(n+强度)) × 先验分"
+    return text
