@@ -77,10 +77,7 @@ def _treated(inputs: Inputs) -> float | None:
 
 
 def _points(inputs: Inputs) -> float:
-    if "constant" in inputs:
-        points = _number(inputs, "constant")
-    else:
-        points = METHODS[str(inputs["method"])](inputs)
+    points = _number(inputs, "constant") if "constant" in inputs else METHODS[str(inputs["method"])](inputs)
     low, high = _number(inputs, "floor", -math.inf), _number(inputs, "cap", math.inf)
     return min(max(points, low), high)
 

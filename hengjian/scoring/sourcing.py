@@ -183,7 +183,7 @@ class SourceSteps:
         named = [(k, name) for k, name in enumerate(MEASURES) if name in weights]
         inputs: Inputs = {}
         for k, name in named:
-            if share[k] == share[k]:  # noqa: PLR0124 (NaN)
+            if share[k] == share[k]:
                 inputs |= {f"weight.{name}": weights[name], f"share.{name}": share[k]}
         held = cases.cases.get((feed, org), ())
         return Working(

@@ -46,7 +46,7 @@ class TotalSteps:
         return Working(
             key="seat.total",
             label="总分",
-            rule="Σ（权重 × 计入得分）÷ Σ 权重 ＋ 加减分；缺项和不适用的指标不计入，其权重由其他指标按比例分担",
+            rule="Σ（权重 × 计入得分）÷ Σ 权重 ＋ 加减分；缺项不计入，其权重由其他指标按比例分担",
             clause=card.provenance.clause,
             result=some(self.totals[row]),
             unit="分",
@@ -57,7 +57,7 @@ class TotalSteps:
     def _weighted(self, row: int, codes: list[str]) -> Inputs:
         scored, weights = self.scored[row], self.weights[self.card[row]]
         here = [self.facts.column[code] for code in codes]
-        here = sorted(at for at in here if scored[at] == scored[at])  # noqa: PLR0124 (NaN)
+        here = sorted(at for at in here if scored[at] == scored[at])
         inputs: Inputs = {}
         for at in here:
             code = self.facts.indicators[at]
