@@ -11,7 +11,11 @@ from hengjian.policy.model import PanelGroup
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import MarkSet, ShownMarks
 from hengjian.ratings.panels.models import Mark, MarkBatch, RefusedMark
+from hengjian.scoring.snapshot import Marks, Seat
 from hengjian.terms.period import Period
+
+# NORMS L5: nothing about fewer than five
+LEAST_UNKNOWN = 5
 
 _KEYS = (
     "official__code", "post__code", "post__organisation__code", "indicator", "group", "stratum",
@@ -19,10 +23,10 @@ _KEYS = (
 )  # fmt: skip
 
 
-def marks_for(
+def mark_sets(
     period: Period, cut_off: datetime, organisations: Iterable[str] | None = None
 ) -> Iterator[MarkSet]:
-    """For a freeze: the sorted values of each seat, indicator, group and stratum, as at the cut-off.
+    """The sorted values of each seat, indicator, group and stratum, as known at the cut-off.
 
     Not for readers: small cells are in it. See :func:`shown_marks`.
     """
@@ -35,6 +39,24 @@ def marks_for(
         yield MarkSet(*key, values=tuple(float(row[-1]) for row in marks))
 
 
+def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> tuple[Marks, ...]:
+    """For a freeze: the seats' marks, without groups that are below the policy's least number.
+
+    A group that this policy does not know (another policy may, when two are compared) needs
+    :data:`LEAST_UNKNOWN` marks.
+    """
+    ids = {(seat.official, seat.post): seat.id for seat in seats}
+    least = {group.code: group.minimum for group in policy.groups}
+    found: list[Marks] = []
+    sets = mark_sets(period, cut_off)
+    for key, sets_of_group in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
+        cells = list(sets_of_group)
+        seat, enough = ids.get(key[:2]), least.get(key[3], LEAST_UNKNOWN)
+        if seat is not None and sum(len(cell.values) for cell in cells) >= enough:
+            found += [Marks(seat, c.indicator, c.group, c.stratum, c.instrument, c.values) for c in cells]
+    return tuple(sorted(found, key=lambda m: (m.seat, m.indicator, m.group, m.stratum)))
+
+
 def shown_marks(
     period: Period, cut_off: datetime, policy: Policy, organisations: Iterable[str] | None = None
 ) -> Iterator[ShownMarks]:
@@ -44,7 +66,7 @@ def shown_marks(
     the missing one cannot be worked out from the group's total.
     """
     groups = {group.code: group for group in policy.groups}
-    sets = marks_for(period, cut_off, organisations)
+    sets = mark_sets(period, cut_off, organisations)
     for _key, cells in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
         yield from _withheld(list(cells), groups)
 
