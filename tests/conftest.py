@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from hengjian.database import EmbeddedServer
 
@@ -24,6 +25,8 @@ OUTSIDE = os.environ.get("DATABASE_URL", "")
 os.environ["HENGJIAN_DATA"] = str(FOLDER)
 os.environ["HENGJIAN_SECRET_KEY"] = "a secret for tests only, never used to serve anything"
 os.environ["DATABASE_URL"] = OUTSIDE or SERVER.url
+os.environ["DJANGO_SETTINGS_MODULE"] = "hengjian.config.settings"
+settings.DATABASES  # noqa: B018 (loads them now; named in pyproject.toml they would load before this file)
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def revoke(held: Grant, *, on: date, by: User, reason: str) -> Grant:
         current = Grant.objects.select_for_update().get(pk=held.pk)
         if current.revoked_by_id is not None:
             raise Refused("这项授权已经撤销", do="不用再撤销", code="access.grant_revoked")
-        current.ends_on = max(on, current.starts_on)
+        current.ends_on = max(min(on, current.ends_on or on), current.starts_on)
         current.revoked_by = by
         current.revoked_reason = why
         current.save(update_fields=["ends_on", "revoked_by", "revoked_reason"])
