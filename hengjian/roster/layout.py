@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from hengjian.policy.policy import Policy
 from hengjian.roster.models import CODE_LENGTH, Level, Rank
 from hengjian.roster.sheets.columns import Column, Sheet
 
@@ -18,6 +19,14 @@ class Vocabulary:
 
     zones: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Vocabulary":
+        """The zones and post categories of a policy in force."""
+        return cls(
+            {code: name.zh for code, name in policy.zones.items()},
+            {code: name.zh for code, name in policy.categories.items()},
+        )
 
 
 def layout(words: Vocabulary) -> dict[str, Sheet]:

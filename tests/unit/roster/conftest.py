@@ -1,0 +1,16 @@
+"""What the tests of the roster share."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from roster_sample import write_xlsx
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Write rows into a workbook and give its path."""
+    return lambda rows: write_xlsx(tmp_path / "名册.xlsx", rows)
