@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from hengjian.scoring.engine import Cells, Impute, Leaf, Node, Normalise, Plan, Treat
 
 HERE = Path(__file__).resolve().parents[2]
-DATA = (
-    Path(os.environ.get("HENGJIAN_REAL_DATA", str(HERE / ".." / "shared" / "data"))) / "coinr_asem"
-)
+DATA = Path(os.environ.get("HENGJIAN_REAL_DATA", str(HERE / ".." / "shared" / "data"))) / "coinr_asem"
 Floats = NDArray[np.float64]
 
 
@@ -24,9 +22,7 @@ def table(name: str) -> list[dict[str, str]]:
 
 def stage(name: str, codes: list[str]) -> Floats:
     """A published stage as an array, NaN for a gap."""
-    return np.array(
-        [[float(row[code]) if row[code] else np.nan for code in codes] for row in table(name)]
-    )
+    return np.array([[float(row[code]) if row[code] else np.nan for code in codes] for row in table(name)])
 
 
 def plan() -> Plan:

@@ -234,6 +234,16 @@ def leaf_block(at, start, values, state, given, kept):
 
 
 @loop
+def plain_leaf(at, start, values, given):
+    """An indicator that is only a line between limits."""
+    figures, base = given.figures, given.steps.line_start[at]
+    line = figures.centre[base], figures.slope[base], figures.intercept[base]
+    column = given.facts.values[at][start : start + values.size]
+    low, high = figures.ends[at, 0], figures.ends[at, 1]
+    return plain_block(column, values, line, low, high, figures.floor[at], figures.cap[at])
+
+
+@loop
 def plain_block(column, values, line, low, high, floor, cap):
     """An indicator that is only a line between limits, in one pass: the common case."""
     centre, slope, intercept = line
@@ -349,19 +359,15 @@ def enough(at, start, size, leaves, held, sums, applies, card, given, tree):
 
 
 @loop
-def run_block(start, size, held, sums, applies, state, given, tree, kept, states, levels):
+def run_block(start, size, buffers, given, tree, kept, states, levels):
     """Score one block of units; 1 when something must be refused."""
+    held, sums, applies, state = buffers
     leaves = given.steps.kind.size
     bad = 0
     for at in range(leaves):
         values = held[at][:size]
         if given.steps.plain[at]:
-            base = given.steps.line_start[at]
-            line = given.figures.centre[base], given.figures.slope[base], given.figures.intercept[base]
-            bad |= plain_block(
-                given.facts.values[at][start : start + size], values, line,
-                given.figures.ends[at, 0], given.figures.ends[at, 1], given.figures.floor[at], given.figures.cap[at],
-            )  # fmt: skip
+            bad |= plain_leaf(at, start, values, given)
             continue
         bad |= leaf_block(at, start, values, state, given, kept)
         if kept.shape[0] > 0:
@@ -392,10 +398,8 @@ def run_part(first, last, facts, steps, figures, tree, kept, states, levels):
     bad = 0
     for start in range(first, last, BLOCK):
         size = min(BLOCK, last - start)
-        bad |= run_block(
-            start, size, held, sums, applies, state[:size],
-            given, tree, kept, states, levels,
-        )  # fmt: skip
+        buffers = held, sums, applies, state[:size]
+        bad |= run_block(start, size, buffers, given, tree, kept, states, levels)
     return bad
 
 

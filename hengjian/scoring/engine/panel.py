@@ -87,8 +87,7 @@ def to_points(marks: Floats, lowest: Floats | float, highest: Floats | float) ->
 
     Clause: NORMS X5
     """
-    points: Floats = (marks - lowest) / (highest - lowest) * 100.0
-    return points
+    return np.asarray((marks - lowest) / (highest - lowest) * 100.0, dtype=np.float64)
 
 
 def shrink(mean: Floats, count: Ints, prior: float, strength: float) -> Floats:
