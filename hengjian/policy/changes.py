@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from hengjian.policy.model import Indicator, PanelGroup, Scorecard
@@ -11,7 +12,6 @@ from hengjian.policy.words import (
     FREQUENCIES,
     figure,
     missing_of,
-    place_of,
     rule_of,
     source_of,
     value_of,
@@ -53,16 +53,15 @@ def changes(old: Policy, new: Policy) -> tuple[Change, ...]:
 
 
 def _tables(old: Policy, new: Policy) -> Iterator[Change]:
-    for zone in {**old.zones, **new.zones}:
-        for category in {**old.categories, **new.categories}:
-            left, right = _table(old, zone, category), _table(new, zone, category)
-            owner = new if zone in new.zones and category in new.categories else old
-            subject = place_of(owner, zone, category)
-            names = {**_names(old), **_names(new)}
-            for code in {**left, **right}:
-                if abs(left.get(code, 0.0) - right.get(code, 0.0)) > 1e-9:
-                    before, after = _percent(left, code), _percent(right, code)
-                    yield Change("权重", subject, names[code], before, after)
+    names = {**_names(old), **_names(new)}
+    zones, categories = {**old.zones, **new.zones}, {**old.categories, **new.categories}
+    for zone, category in product(zones, categories):
+        left, right = _table(old, zone, category), _table(new, zone, category)
+        subject = f"{zones[zone].zh}{categories[category].zh}"
+        for code in {**left, **right}:
+            if abs(left.get(code, 0.0) - right.get(code, 0.0)) > 1e-9:
+                before, after = _percent(left, code), _percent(right, code)
+                yield Change("权重", subject, names[code], before, after)
 
 
 def _table(policy: Policy, zone: str, category: str) -> dict[str, float]:
@@ -207,7 +206,7 @@ def _grade(grade: Any) -> str:
 def _rest(old: Policy, new: Policy) -> Iterator[Change]:
     left, right = _comparison(old), _comparison(new)
     yield from _fields("可比组", "名次比较", left, right)
-    scales = ({c: i for c, i in p.instruments.items()} for p in (old, new))
+    scales = (dict(p.instruments.items()) for p in (old, new))
     one, other = ({c: f"{figure(i.lowest)}—{figure(i.highest)}" for c, i in s.items()} for s in scales)
     yield from _fields("量表", "量表两端", one, other)
     mods = ({m.name: "有" for m in p.modifiers} for p in (old, new))

@@ -1,7 +1,8 @@
 """Dates: in order, none twice, no gap in a rule, holidays on days that exist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import combinations, pairwise
 from typing import Any
 
 from hengjian.policy.library import Library, Loaded
@@ -48,7 +49,7 @@ def check_dates(library: Library) -> None:
 
 def _in_order(library: Library, item: Loaded, name: str, dated: dict[date, Any]) -> None:
     days = list(dated)
-    for before, day in zip(days, days[1:], strict=False):
+    for before, day in pairwise(days):
         if day <= before:
             library.refuse(
                 "dates_order",
@@ -104,6 +105,18 @@ def overlap(one: Loaded, other: Loaded) -> date | None:
         if max(a, c) < min(b, d)
     ]
     return min(found, default=None)
+
+
+def overlaps(items: Iterable[Loaded]) -> Iterator[tuple[Loaded, Loaded, date]]:
+    """Pairs of entries in force together: the earlier, the later, and since when.
+
+    Clause: SPEC A7
+    """
+    ordered = sorted(items, key=lambda item: min(series(item)[1]))
+    for one, other in combinations(ordered, 2):
+        day = overlap(one, other)
+        if day is not None:
+            yield one, other, day
 
 
 def check_calendar(library: Library) -> None:

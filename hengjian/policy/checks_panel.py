@@ -16,9 +16,9 @@ def check_panel(library: Library) -> None:
     for item in library.of("panels").values():
         for day, until, version in spans(item.entry.versions):
             here = ("versions", day.isoformat())
-            for key in ("weights", "outside"):
-                for code in getattr(version, key):
-                    _member(library, item, (day, until), (*here, key, code))
+            members = [("weights", c) for c in version.weights]
+            for member in [*members, *(("outside", c) for c in version.outside)]:
+                _member(library, item, (day, until), (*here, *member))
             total = sum(version.weights.values())
             sums_to_hundred(library, item, total, version.normalise, *here)
     for item in library.of("groups").values():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from hengjian.policy.checks_dates import covers, overlap, spans
+from hengjian.policy.checks_dates import covers, overlaps, spans
 from hengjian.policy.checks_values import known
 from hengjian.policy.library import Library, Loaded
 from hengjian.policy.policy import ANY
@@ -28,9 +28,8 @@ def check_tables(library: Library) -> None:
         _place(library, item)
         for day, until, version in spans(item.entry.versions):
             _table(library, item, day, until, version)
-    for at, one in enumerate(items):
-        for other in items[at + 1 :]:
-            _disjoint(library, one, other)
+    for one, other, day in overlaps(items):
+        _disjoint(library, one, other, day)
     for item in library.of("counties").values():
         _county(library, item)
     _counties_disjoint(library)
@@ -158,19 +157,17 @@ def _overload(library: Library, item: Loaded, day: date, leaves: int) -> None:
         )
 
 
-def _disjoint(library: Library, one: Loaded, other: Loaded) -> None:
+def _disjoint(library: Library, one: Loaded, other: Loaded, day: date) -> None:
     for key in ("zone", "category"):
         left, right = getattr(one.entry, key), getattr(other.entry, key)
         if ANY not in {left, right} and left != right:
             return
-    day = overlap(one, other)
-    if day is not None:
-        library.refuse(
-            "overlap",
-            f"计分表重叠：{one.code}（{one.where()}）与 {other.code} 自 {day} 起适用于同样的岗位",
-            other.where(),
-            "请给前一个写终止日期，或改写适用范围",
-        )
+    library.refuse(
+        "overlap",
+        f"计分表重叠：{one.code}（{one.where()}）与 {other.code} 自 {day} 起适用于同样的岗位",
+        other.where(),
+        "请给前一个写终止日期，或改写适用范围",
+    )
 
 
 def _county(library: Library, item: Loaded) -> None:
@@ -232,13 +229,8 @@ def _applied(library: Library, item: Loaded, span: tuple[date, date], change: Ma
 
 
 def _counties_disjoint(library: Library) -> None:
-    items = list(library.of("counties").values())
-    for at, one in enumerate(items):
-        for other in items[at + 1 :]:
-            same = all(
-                getattr(one.entry, key) == getattr(other.entry, key) for key in ("county", "zone", "category")
-            )
-            day = overlap(one, other) if same else None
-            if day is not None:
-                what = f"同一县同一岗位的微调重叠：{one.code} 与 {other.code} 自 {day} 起同时有效"
-                library.refuse("overlap", what, other.where(), "请合并，或写终止日期")
+    for one, other, day in overlaps(library.of("counties").values()):
+        keys = ("county", "zone", "category")
+        if all(getattr(one.entry, key) == getattr(other.entry, key) for key in keys):
+            what = f"同一县同一岗位的微调重叠：{one.code} 与 {other.code} 自 {day} 起同时有效"
+            library.refuse("overlap", what, other.where(), "请合并，或写终止日期")

@@ -1,11 +1,12 @@
 """Parameters, indicators, scales, grades, modifiers and claims."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from hengjian.policy.checks_dates import overlap, series, spans
+from hengjian.policy.checks_dates import overlaps, series, spans
 from hengjian.policy.claims import known_quantity
 from hengjian.policy.errors import nearest
 from hengjian.policy.library import Library, Loaded
@@ -14,7 +15,7 @@ from hengjian.policy.units import UNITS
 from hengjian.policy.wording import shown, worded
 
 MOST_MODIFIERS = 3
-_KINDS = {
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "number": (lambda v: isinstance(v, int | float) and not isinstance(v, bool), "数字"),
     "count": (
         lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
@@ -132,20 +133,14 @@ def check_rules(library: Library) -> None:
 
 
 def _grades(library: Library) -> None:
-    items = list(library.of("grades").values())
-    for at, one in enumerate(items):
-        for other in items[at + 1 :]:
-            day = overlap(one, other)
-            if day is None:
-                continue
-            least = {_on(one, day).least, _on(other, day).least}
-            if len(least) == 1:
-                library.refuse(
-                    "grades",
-                    f"{one.code} 与 {other.code} 的最低分相同",
-                    other.where("versions"),
-                    "各等次的最低分应各不相同",
-                )
+    for one, other, day in overlaps(library.of("grades").values()):
+        if _on(one, day).least == _on(other, day).least:
+            library.refuse(
+                "grades",
+                f"{one.code} 与 {other.code} 的最低分相同",
+                other.where("versions"),
+                "各等次的最低分应各不相同",
+            )
 
 
 def _on(item: Loaded, day: date) -> Any:
@@ -153,13 +148,9 @@ def _on(item: Loaded, day: date) -> Any:
 
 
 def _alone(library: Library, kind: str, title: str) -> None:
-    items = list(library.of(kind).values())
-    for at, one in enumerate(items):
-        for other in items[at + 1 :]:
-            day = overlap(one, other)
-            if day is not None:
-                what = f"{title}重叠：{one.code} 与 {other.code} 自 {day} 起同时有效"
-                library.refuse("overlap", what, other.where(), "请给其中一个写终止日期")
+    for one, other, day in overlaps(library.of(kind).values()):
+        what = f"{title}重叠：{one.code}（{one.where()}）与 {other.code} 自 {day} 起同时有效"
+        library.refuse("overlap", what, other.where(), "请给前一个写终止日期")
 
 
 def _modifiers(library: Library) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hengjian.terms.errors import PolicyError
 
 
-class PolicyFaults(PolicyError):
+class PolicyFaults(PolicyError):  # noqa: N818  (named after what it holds)
     """All faults of a policy folder, in the order of its files and lines.
 
     Clause: SPEC A8

@@ -46,8 +46,7 @@ class PolicyFolder:
 
         Clause: SPEC A7
         """
-        assert self.library.manifest is not None
-        return self.library.manifest.id
+        return self.library.sound_manifest.id
 
     @property
     def title(self) -> str:
@@ -55,8 +54,7 @@ class PolicyFolder:
 
         Clause: SPEC A7
         """
-        assert self.library.manifest is not None
-        return self.library.manifest.title
+        return self.library.sound_manifest.title
 
     @property
     def cases(self) -> Mapping[str, Tree]:
@@ -148,6 +146,8 @@ def _files(root: Path) -> dict[str, bytes]:
             continue
         if path.suffix.lower() in {".yml", ".yaml"} and path.suffix != ".yaml":
             faults.append(fault("policy.suffix", "扩展名不是 .yaml，不会被读取", f"{path}:1", "请改为 .yaml"))
+        elif path.suffix == ".yaml" and not path.resolve().is_relative_to(root.resolve()):
+            faults.append(fault("policy.link", "链接指向文件夹之外", f"{path}:1", "请把文件复制进来"))
         elif path.suffix == ".yaml":
             found[name] = path.read_bytes()
     if not found and not faults:

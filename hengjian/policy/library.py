@@ -59,6 +59,17 @@ class Library:
     cases: dict[str, Any] = field(default_factory=dict)
     faults: list[PolicyError] = field(default_factory=list)
 
+    @property
+    def sound_manifest(self) -> ManifestSpec:
+        """The manifest of a library that was checked.
+
+        Clause: SPEC A7
+        Raises: PolicyError when there is none.
+        """
+        if self.manifest is None:
+            raise fault("policy.manifest", "缺少 policy.yaml", MANIFEST, "请补写 policy.yaml")
+        return self.manifest
+
     def of(self, kind: str) -> Mapping[str, Loaded]:
         """Sound entries of a kind.
 

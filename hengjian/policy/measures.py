@@ -92,8 +92,8 @@ def _document(policy: Policy, title: str) -> _Document:
     document = _Document(policy)
     place = policy.place if title == PLAN else ""
     document.lines += [f"# {place}《{title}》" if not place else f"# 《{place}{title}》", ""]
-    document.lines += [f"（由制度包“{policy.title}”生成，按 {policy.on.isoformat()} 有效的规定；"
-                       f"制度包摘要 {policy.digest[:16]}）", ""]  # fmt: skip
+    document.lines += [(f"（由制度包“{policy.title}”生成，按 {policy.on.isoformat()} 有效的规定；"
+                       f"制度包摘要 {policy.digest[:16]}）"), ""]  # fmt: skip
     for heading, sentences in TEXTS[title]:
         _chapter(document, heading, sentences)
     if title != PLAN:

@@ -173,8 +173,10 @@ def _sides(policy: Policy) -> Iterator[Article]:
     if policy.panels:
         official, public = policy.official_share(), policy.public_share()
         yield (
-            f"官评权重原文 {figure(official.as_written)}，折算 {official.percent:.2f}%；"
-            f"民评权重原文 {figure(public.as_written)}，折算 {public.percent:.2f}%。",
+            (
+                f"官评权重原文 {figure(official.as_written)}，折算 {official.percent:.2f}%；"
+                f"民评权重原文 {figure(public.as_written)}，折算 {public.percent:.2f}%。"
+            ),
             None,
         )
 

@@ -19,11 +19,15 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             "总则",
             (
                 "为改进干部考核评价工作，依据公务员法和有关规定，制定本方案。@about",
-                "考核评价由系统计算、说明和提出建议，由有权机关的负责人作出决定并说明理由。"
-                "任何得分、名次都不直接产生任免、处分、薪酬的结果。",
+                (
+                    "考核评价由系统计算、说明和提出建议，由有权机关的负责人作出决定并说明理由。"
+                    "任何得分、名次都不直接产生任免、处分、薪酬的结果。"
+                ),
                 "考核评价内容为{statutory.virtues_basis}，每项指标对应其中之一。",
-                "本方案及配套办法由制度文件生成。文字与系统执行的规则为同一来源；"
-                "原文未明确或前后不一之处按“解释”执行，解释与原文同时列示。",
+                (
+                    "本方案及配套办法由制度文件生成。文字与系统执行的规则为同一来源；"
+                    "原文未明确或前后不一之处按“解释”执行，解释与原文同时列示。"
+                ),
             ),
         ),
         ("主体功能区与岗位", ("@places", "@comparison")),
@@ -32,11 +36,15 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             "成本与收益",
             (
                 "@modifiers",
-                "债务率超过上限{cost_benefit.debt_cap}的，按{cost_benefit.debt_penalty}扣减，"
-                "作用于{cost_benefit.part}部分的得分。",
+                (
+                    "债务率超过上限{cost_benefit.debt_cap}的，按{cost_benefit.debt_penalty}扣减，"
+                    "作用于{cost_benefit.part}部分的得分。"
+                ),
                 "是否只计任职以后新增的超限债务率：{cost_benefit.opening_balance}。",
-                "全生命周期成本按{cost_benefit.discount_rate}折现；投资撬动比的参照值为"
-                "{cost_benefit.leverage_reference}，只作对照，不计分。",
+                (
+                    "全生命周期成本按{cost_benefit.discount_rate}折现；投资撬动比的参照值为"
+                    "{cost_benefit.leverage_reference}，只作对照，不计分。"
+                ),
                 "收益相差不超过{cost_benefit.benefit_band}的，视为收益相同。",
             ),
         ),
@@ -44,8 +52,10 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             "潜绩",
             (
                 "周期超过{latent.longer_than}的项目列入潜绩，实行双账管理。",
-                "当年账看进度，期间为{latent.year_account}；三年账看质量，期间为{latent.three_year_account}；"
-                "离任账看延续。任期按{latent.slices}分段。",
+                (
+                    "当年账看进度，期间为{latent.year_account}；三年账看质量，期间为{latent.three_year_account}；"
+                    "离任账看延续。任期按{latent.slices}分段。"
+                ),
                 "是否建立离任账：{latent.leaving_account}。未达标事项滚动计入下任的是{latent.rollover}。",
                 "潜绩账户与信用记录是否分设：{latent.separate_accounts}。",
             ),
@@ -81,10 +91,14 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
         (
             "期限的计算",
             (
-                "热线咨询类事项的办理期限为{clocks.hotline_consultation}，求助、投诉类为"
-                "{clocks.hotline_request}，疑难复杂类为{clocks.hotline_complex}。",
-                "信访事项自收到之日起{clocks.petition_register}内告知受理情况，{clocks.petition_close}内办结；"
-                "情况复杂的，可以延长{clocks.petition_extension}。",
+                (
+                    "热线咨询类事项的办理期限为{clocks.hotline_consultation}，求助、投诉类为"
+                    "{clocks.hotline_request}，疑难复杂类为{clocks.hotline_complex}。"
+                ),
+                (
+                    "信访事项自收到之日起{clocks.petition_register}内告知受理情况，{clocks.petition_close}内办结；"
+                    "情况复杂的，可以延长{clocks.petition_extension}。"
+                ),
                 "@calendar",
             ),
         ),
@@ -114,8 +128,10 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             (
                 "民生项目和基建工程按{inspection.draw_share}随机抽查，每层不少于{inspection.draw_least}。",
                 "网络反映强烈的事件，自发现之时起{inspection.special_check_hours}内启动专项核查。",
-                "虚报一般事项的，该项计{inspection.false_item_points}。虚报关键指标经认定为故意的，"
-                "提出不得提拔{inspection.false_key_bar_years}的建议。",
+                (
+                    "虚报一般事项的，该项计{inspection.false_item_points}。虚报关键指标经认定为故意的，"
+                    "提出不得提拔{inspection.false_key_bar_years}的建议。"
+                ),
             ),
         ),
     ),
@@ -124,10 +140,14 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             "等次",
             (
                 "@grades",
-                "优秀等次比例一般不超过{statutory.excellent_quota}；"
-                "经批准可以提高到{statutory.excellent_quota_approved}。",
-                "领导班子为优秀的，其成员优秀比例不超过{statutory.excellent_quota_good_team}；"
-                "优秀班子比例不超过{statutory.team_quota}。",
+                (
+                    "优秀等次比例一般不超过{statutory.excellent_quota}；"
+                    "经批准可以提高到{statutory.excellent_quota_approved}。"
+                ),
+                (
+                    "领导班子为优秀的，其成员优秀比例不超过{statutory.excellent_quota_good_team}；"
+                    "优秀班子比例不超过{statutory.team_quota}。"
+                ),
                 "文件中对个人所称“较差”，按{statutory.poor_maps_to}提出建议。",
             ),
         ),
@@ -141,10 +161,14 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
         (
             "救济",
             (
-                "本人对考核结果不服的，可以在{statutory.review_days}内申请复核；"
-                "复核决定在{statutory.review_decision_days}内作出。",
-                "对复核决定不服的，可以在{statutory.appeal_days}内申诉；"
-                "申诉在{statutory.appeal_decision_days}内处理。不因复核、申诉加重处理。",
+                (
+                    "本人对考核结果不服的，可以在{statutory.review_days}内申请复核；"
+                    "复核决定在{statutory.review_decision_days}内作出。"
+                ),
+                (
+                    "对复核决定不服的，可以在{statutory.appeal_days}内申诉；"
+                    "申诉在{statutory.appeal_decision_days}内处理。不因复核、申诉加重处理。"
+                ),
             ),
         ),
     ),

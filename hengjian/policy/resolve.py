@@ -10,7 +10,7 @@ from hengjian.policy.claims import evaluate
 from hengjian.policy.library import MANIFEST, WORDS, Library, Loaded
 from hengjian.policy.model import Name, Provenance
 from hengjian.policy.policy import Policy
-from hengjian.policy.schema import PARAMETER, DatedValue, IndicatorVersion
+from hengjian.policy.schema import PARAMETER, DatedValue, IndicatorVersion, SourceSpec
 from hengjian.policy.units import UNITS
 
 
@@ -30,8 +30,7 @@ def resolve(library: Library, on: date, digest: str) -> Policy:
 
     Clause: SPEC A7
     """
-    manifest = library.manifest
-    assert manifest is not None
+    manifest = library.sound_manifest
     groups = dict(_versions(library, "groups", on, _group))
     policy = Policy(
         id=manifest.id,
@@ -125,7 +124,6 @@ def _indicator(item: Loaded, version: IndicatorVersion, where: Provenance) -> mo
         )
         if spec is not None
     }
-    source = version.source
     return model.Indicator(
         code=item.code,
         name=item.entry.name,
@@ -135,7 +133,12 @@ def _indicator(item: Loaded, version: IndicatorVersion, where: Provenance) -> mo
         definition=version.definition,
         unit=version.unit,
         direction=1 if version.direction == "more" else -1,
-        source=model.Source(source.kind, source.metric, source.feed, {**source.measures}),
+        source=model.Source(
+            source.kind,
+            source.metric,
+            source.feed,
+            {str(name): share for name, share in source.measures.items()},
+        ),
         frequency=version.frequency,
         virtue=version.virtue,
         normalisation=_normalisation(version),
@@ -146,6 +149,11 @@ def _indicator(item: Loaded, version: IndicatorVersion, where: Provenance) -> mo
         provenance=where,
         longterm=version.longterm,
     )
+
+
+def _source(spec: SourceSpec) -> model.Source:
+    measures = {str(name): share for name, share in spec.measures.items()}
+    return model.Source(spec.kind, spec.metric, spec.feed, measures)
 
 
 def _step(name: str, spec: Any) -> model.Step:

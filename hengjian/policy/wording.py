@@ -66,6 +66,8 @@ def worded(error: Mapping[str, Any], known: list[str]) -> Worded:
         expected = str(context.get("expected", "")).replace(" or ", "、").replace("'", "")
         what = f"{key} 不能写“{error['input']}”"
         return "policy.choice", what, f"可写：{expected}"
+    if kind == "too_short" and error["input"] == "":
+        kind = "string_too_short"
     if kind in _LIMITS:
         what, do = _LIMITS[kind]
         return "policy.limit", f"{key} {what.format(**context)}", do.format(**context)
