@@ -133,12 +133,7 @@ def _indicator(item: Loaded, version: IndicatorVersion, where: Provenance) -> mo
         definition=version.definition,
         unit=version.unit,
         direction=1 if version.direction == "more" else -1,
-        source=model.Source(
-            source.kind,
-            source.metric,
-            source.feed,
-            {str(name): share for name, share in source.measures.items()},
-        ),
+        source=_source(version.source),
         frequency=version.frequency,
         virtue=version.virtue,
         normalisation=_normalisation(version),
