@@ -95,7 +95,8 @@ def _chunk(block: list[tuple[int, list[str]]], places: dict[str, int], width: in
     chunk = Chunk([n for n, _ in block], {name: [] for name in places})
     for i, (_, found) in enumerate(block):
         if len(found) != width:
-            chunk.faults[i] = [Fault("width", value=str(len(found)), more=str(width))]
+            odd = Fault("width", value=str(len(found)), more=str(width))
+            chunk.faults[i] = [odd if found else Fault("not_an_object")]
         cells = found + [""] * (width - len(found))
         for name, place in places.items():
             text = cells[place].strip()
