@@ -36,9 +36,15 @@ def sample() -> Rows:
                 "岗位代码", "岗位名称", "机构代码", "岗位类别", "层级", "职级", "面向群众", "一岗一人",
                 "设立日", "撤销日",
             ],
-            ["P1", "东岭镇党委书记", "990101001", "党政正职", None, "乡科级正职", None, None, "2010-01-01", None],
+            [
+                "P1", "东岭镇党委书记", "990101001", "党政正职", None, "乡科级正职", None, None,
+                "2010-01-01", None,
+            ],
             ["P2", "西坪乡副乡长", "990101002", "副职", None, "乡科级副职", "是", "否", "2010-01-01", None],
-            ["P3", "青禾县办公室主任", "990101", "中层干部", None, "乡科级正职", "否", "是", "2010-01-01", None],
+            [
+                "P3", "青禾县办公室主任", "990101", "中层干部", None, "乡科级正职", "否", "是",
+                "2010-01-01", None,
+            ],
         ],
         "干部": [
             ["干部编号", "姓名", "拼音"],
@@ -62,13 +68,13 @@ def write_xlsx(path: Path, rows: Rows) -> Path:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     for name, lines in rows.items():
         page = book.add_worksheet(name)
-        for y, line in enumerate(lines):
-            for x, value in enumerate(line):
-                if isinstance(value, dt.date):
-                    page.write_datetime(y, x, dt.datetime(value.year, value.month, value.day), day)
-                elif isinstance(value, str):
-                    page.write_string(y, x, value)
-                elif value is not None:
-                    page.write(y, x, value)
+        cells = [(y, x, one) for y, line in enumerate(lines) for x, one in enumerate(line)]
+        for y, x, value in cells:
+            if isinstance(value, dt.date):
+                page.write_datetime(y, x, dt.datetime(value.year, value.month, value.day), day)
+            elif isinstance(value, str):
+                page.write_string(y, x, value)
+            elif value is not None:
+                page.write(y, x, value)
     book.close()
     return path

@@ -128,9 +128,9 @@ def test_months_count_parts_by_days(period, since, until, months):
 
 
 def test_admit_refuses_in_words_and_writes_nothing(db):
+    homeless = {"code": "P", "title": "x", "organisation": "1", "category": "c", "since": "2020-01-01"}
     with pytest.raises(RosterRefused) as caught:
-        admit({"post": [{"code": "P", "title": "x", "organisation": "1", "category": "c", "since": DAY(2020, 1, 1)}]},
-              by="demo", now=NOW, source="demo")  # fmt: skip
+        admit({"post": [homeless]}, by="demo", now=NOW, source="demo")
     assert "不在册" in caught.value.what
     assert not known_organisations()
     with pytest.raises(RosterRefused, match="colour"):
