@@ -79,9 +79,7 @@ def group(code: str, weight: float, side: str = "official", **changed: Any) -> P
 
 def card(weights: Mapping[str, Mapping[str, float]]) -> Scorecard:
     lines = tuple(
-        Line(code, part, weight, weight)
-        for part, held in weights.items()
-        for code, weight in held.items()
+        Line(code, part, weight, weight) for part, held in weights.items() for code, weight in held.items()
     )
     return Scorecard("", "", "", lines, {part: part for part in weights}, "", HERE)
 
@@ -207,9 +205,7 @@ def marks_of(town: str, at: int) -> list[Marks]:
         Marks(sid, "", "organisation_department", "", "hundred", (80.0 + at,)),
         Marks(sid, "", "superiors", "", "ten", tuple(sorted((9.0 - at % 3, 8.0)))),
         Marks(sid, "", "peers", "", "ten", tuple(sorted((7.0, 8.0, 9.0, 10.0, 5.0 + at % 2)))),
-        Marks(
-            sid, "", "public", "masses", "five", tuple(sorted([5.0] * (5 + at) + [4.0] * 3 + [2.0]))
-        ),
+        Marks(sid, "", "public", "masses", "five", tuple(sorted([5.0] * (5 + at) + [4.0] * 3 + [2.0]))),
         Marks(sid, "", "public", "delegates", "ten", (6.0, 9.0)),
         Marks(sid, "integrity", "third_party", "", "hundred", (70.0 + 2 * at,)),
     ]
@@ -261,12 +257,8 @@ def snapshot() -> Snapshot:
         marks=tuple(m for at, town in towns for m in marks_of(town, at)),
         not_applicable=(NotApplicable("seat-lake", "hotline", "新设单位"),),
         adjustments=(
-            Adjustment(
-                "a-1", "seat-north", 1.5, "抢险有功", "SPEC F7", "考核委员会-3", date(2026, 7, 1)
-            ),
-            Adjustment(
-                "a-2", "seat-north", -0.25, "通报", "SPEC F7", "考核委员会-3", date(2026, 7, 2)
-            ),
+            Adjustment("a-1", "seat-north", 1.5, "抢险有功", "SPEC F7", "考核委员会-3", date(2026, 7, 1)),
+            Adjustment("a-2", "seat-north", -0.25, "通报", "SPEC F7", "考核委员会-3", date(2026, 7, 2)),
         ),
         previous=(Previous("seat-east", "order", 66.5, "2025-H2"),),
     )

@@ -1,9 +1,9 @@
 """One way to write a snapshot and a sheet: JSON lines in a fixed order, whatever order they had."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, cast
 
 from hengjian.scoring import snapshot as held
 from hengjian.scoring.shapes import WrongShape, reader, writer
@@ -24,7 +24,6 @@ KINDS: Mapping[str, type] = {
     "adjustments": held.Adjustment,
     "previous": held.Previous,
 }
-assert tuple(KINDS) == get_args(held.Part)
 
 
 def line_of(item: Any) -> bytes:
@@ -34,7 +33,7 @@ def line_of(item: Any) -> bytes:
     """
     if isinstance(item, Marks):
         item = replace(item, marks=tuple(sorted(item.marks)))
-    return canonical(writer(type(item))(item))
+    return canonical(writer(cast("Hashable", type(item)))(item))
 
 
 def record_of(item: Any) -> str:
@@ -88,7 +87,9 @@ def read_parts(parts: Mapping[str, bytes]) -> Snapshot:
     return Snapshot(cycle=cycles[0], **found)
 
 
-def _read(name: str, data: bytes, kind: type) -> tuple[Any, ...]:
+def _read(
+    name: str, data: bytes, kind: type, order: Callable[[bytes, Any], bytes] = lambda line, _: line
+) -> tuple[Any, ...]:
     read = reader(kind)
     items = []
     before = b""
@@ -100,9 +101,10 @@ def _read(name: str, data: bytes, kind: type) -> tuple[Any, ...]:
             raise _refuse(f"记录不合格式：{error}", where) from None
         except (ValueError, RecursionError):
             raise _refuse("不是有效的 JSON", where) from None
-        if line < before or line_of(item) != line:
+        place = order(line, item)
+        if place < before or line_of(item) != line:
             raise _refuse("没有按规范的写法和次序书写", where)
-        before = line
+        before = place
         items.append(item)
     if data and not data.endswith(b"\n"):
         raise _refuse("最后一行不完整", name)
@@ -137,4 +139,7 @@ def read_sheet(data: bytes) -> tuple[SeatScore, ...]:
     Clause: SPEC F3
     Raises: Refused naming the line.
     """
-    return _read("sheet", data, SeatScore)
+    seats = _read("sheet", data, SeatScore, lambda _, seat: seat.seat.encode())
+    if len({seat.seat for seat in seats}) != len(seats):
+        raise _refuse("同一任职出现两次", "sheet.jsonl")
+    return seats

@@ -1,0 +1,143 @@
+"""Workings: every step can be redone from what it shows, and ends in the sheet's own figures."""
+
+from dataclasses import replace
+
+import pytest
+
+from hengjian.policy.model import Normalisation
+from hengjian.scoring.assess import assess
+from hengjian.scoring.record import record_of
+from hengjian.scoring.redo import redo
+from hengjian.scoring.sheet import Working
+from hengjian.scoring.workings import flat, workings
+from hengjian.terms.errors import Refused, Tampered
+from tests import sample_city as city
+
+METHODS = {
+    "scaled": {"low": 80.0, "high": 180.0},
+    "zscore": {"mean": 50.0, "spread": 10.0, "constant": 50.0},
+    "rank": {"constant": 50.0},
+    "borda": {"constant": 50.0},
+    "percentile_rank": {"constant": 50.0},
+    "distance_to_maximum": {"constant": 50.0},
+    "distance_to_target": {"target": 200.0, "constant": 50.0},
+    "fraction_of_maximum": {"constant": 50.0},
+    "goalposts": {"low": 90.0, "high": 150.0, "ln": True},
+    "band_steps": {"bands": ((float("-inf"), 40.0), (110.0, 70.0), (140.0, 95.0))},
+    "band_linear": {"bands": ((100.0, 20.0), (130.0, 60.0), (160.0, 100.0))},
+    "completion": {"target": 130.0, "floor": 0.0, "cap": 120.0},
+    "identity": {"floor": 0.0, "cap": 140.0},
+}
+
+
+def assert_every_step_redone(tree: Working) -> int:
+    count = 0
+    for step in flat(tree):
+        count += 1
+        assert redo(step) == step.result, (step.key, step.label, dict(step.inputs))
+        assert step.rule
+        assert step.clause
+    return count
+
+
+@pytest.mark.parametrize("policy", [city.NEW, city.OLD], ids=["new", "old"])
+def test_every_step_of_every_seat_is_redone_from_its_inputs(policy) -> None:
+    found = workings(city.snapshot(), policy)
+    assert sum(assert_every_step_redone(tree) for tree in found.trees()) > 100
+    for seat in found.seats:
+        assert_every_step_redone(found.standing(seat))
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+@pytest.mark.parametrize("within", [True, False])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_every_normalisation_is_redone(method: str, within: bool, direction: int) -> None:
+    if method == "distance_to_target" and direction < 0:
+        METHODS[method]["target"] = 10.0
+    if method.startswith("band") and direction < 0:
+        pytest.skip("bands say themselves which way is better")
+    rule = Normalisation(method, dict(METHODS[method]), within_group=within)
+    if method == "distance_to_target":
+        rule.options["target"] = 200.0 if direction > 0 else 10.0  # type: ignore[index]
+    turned = replace(city.LIBRARY["gep"], normalisation=rule, direction=direction)
+    policy = replace(city.NEW, indicators={**city.LIBRARY, "gep": turned})
+    for tree in workings(city.snapshot(), policy).trees():
+        assert_every_step_redone(tree)
+
+
+def test_the_steps_end_in_the_figures_of_the_sheet() -> None:
+    sheet = assess(city.snapshot(), city.NEW)
+    found = workings(city.snapshot(), city.NEW, sheet)
+    for seat in sheet.seats:
+        tree = found.tree(seat.seat)
+        assert tree.result == seat.total
+        parts = [step for step in tree.children if step.key == "seat.part"]
+        assert [step.result for step in parts] == list(seat.parts.values())
+        lines = [step for part in parts for step in part.children]
+        assert [step.children[0].result for step in lines] == [line.points for line in seat.lines]
+        assert [step.inputs["effective_weight"] for step in lines] == [x.effective_weight for x in seat.lines]
+        rank = found.standing(seat.seat)
+        assert rank.result == seat.rank
+
+
+def test_a_figure_s_inputs_are_the_results_of_the_steps_below() -> None:
+    for tree in workings(city.snapshot(), city.NEW).trees():
+        scored = {k: v for k, v in tree.inputs.items() if k.startswith("scored.")}
+        below = [line for part in tree.children if part.key == "seat.part" for line in part.children]
+        assert sorted(scored.values()) == sorted(s.result for s in below if s.result is not None)
+        for step in flat(tree):
+            if step.key in {"panel.value", "panel.group", "cases.value", "cost.factor"}:
+                shown = [
+                    v
+                    for k, v in step.inputs.items()
+                    if k.split(".")[0] in {"mark", "mean", "share", "factor"}
+                ]
+                assert shown == [child.result for child in step.children if child.result is not None]
+
+
+def test_steps_lead_to_the_digests_of_records_in_the_snapshot() -> None:
+    facts = city.snapshot()
+    known = {
+        record_of(item)
+        for part in (
+            facts.metrics,
+            facts.cases,
+            facts.projects,
+            facts.marks,
+            facts.adjustments,
+            facts.previous,
+        )
+        for item in part
+    }
+    seen = {
+        digest for tree in workings(facts, city.NEW).trees() for step in flat(tree) for digest in step.records
+    }
+    assert seen <= known
+    assert {"g-west", "pr-1", "a-1", "c-west-1"} <= seen
+
+
+def test_columns_hold_the_same_figures_as_the_trees() -> None:
+    found = workings(city.snapshot(), city.NEW)
+    columns = found.columns()
+    for row, seat in enumerate(found.seats):
+        assert columns["seat.total"][row] == found.tree(seat).result
+
+
+def test_a_sheet_that_was_changed_has_no_workings() -> None:
+    sheet = assess(city.snapshot(), city.NEW)
+    seats = (replace(sheet.seats[0], total=99.0), *sheet.seats[1:])
+    with pytest.raises(Tampered) as caught:
+        workings(city.snapshot(), city.NEW, replace(sheet, seats=seats))
+    assert caught.value.where == sheet.seats[0].seat
+
+
+def test_an_unknown_seat_is_refused() -> None:
+    with pytest.raises(Refused):
+        workings(city.snapshot(), city.NEW).tree("nobody")
+
+
+def test_redoing_notices_a_changed_figure() -> None:
+    tree = workings(city.snapshot(), city.NEW).tree("seat-west")
+    for step in flat(tree):
+        if step.result is not None and step.key != "seat.adjustment":
+            assert redo(replace(step, result=step.result + 0.5)) == step.result
