@@ -41,9 +41,11 @@ def migrate() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> int:
     """Hand over to Django."""
-    from hengjian.config import manage as django_manage
+    from django.core.management import execute_from_command_line
 
-    return django_manage.main(list(arguments))
+    with django_ready(migrate=False):
+        execute_from_command_line(["hengjian manage", *arguments])
+    return 0
 
 
 @click.command(cls=Verb, help=both("打开网页端（Ctrl-C 结束）。", "Serve the console (Ctrl-C ends it)."))
