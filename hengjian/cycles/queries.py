@@ -52,7 +52,7 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
     scored = _scored(cycle)
     facts = storing.snapshot_of(frozen) if frozen else None
     return CycleDetail(
-        row=_row(cycle, len(storing.sheet_of(scored).seats) if scored else 0),
+        row=_row(cycle, scored.seats if scored else 0),
         organisations=tuple(cycle.organisations),
         levels=tuple(cycle.levels),
         verbs=verbs_from(cycle.state),
@@ -94,7 +94,7 @@ def ranking(
     """
     cycle = cycle_of(cycle_id)
     stored = storing.newest_sheet(cycle)
-    row = _row(cycle, len(storing.sheet_of(stored).seats))
+    row = _row(cycle, stored.seats)
     return ranks.ranking(stored, row, ranks.Wish(group, order, page, size))
 
 
@@ -107,7 +107,7 @@ def seat_sheet(cycle_id: str, seat: str) -> SeatSheet:
     """An official's score sheet."""
     cycle = cycle_of(cycle_id)
     stored = storing.newest_sheet(cycle)
-    return ranks.seat_sheet(stored, _row(cycle, len(storing.sheet_of(stored).seats)), seat)
+    return ranks.seat_sheet(stored, _row(cycle, stored.seats), seat)
 
 
 def seats_of_official(official: str) -> tuple[tuple[CycleRow, str], ...]:
@@ -125,7 +125,7 @@ def working_tree(cycle_id: str, seat: str) -> Working:
     stored = storing.newest_sheet(cycle_of(cycle_id))
     ranks.seat_in(stored, seat)
     facts, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
-    return workings(facts, policy, seat)
+    return workings(facts, policy, storing.sheet_of(stored)).tree(seat)
 
 
 def record(cycle_id: str, digest: str) -> RecordView:
@@ -152,10 +152,10 @@ def _publication(cycle: Cycle) -> PublicationRow | None:
 
 
 def _seat_counts(cycle_id: str = "") -> dict[str, int]:
-    stored = StoredSheet.objects.select_related("snapshot")
+    stored = StoredSheet.objects.order_by("id")
     if cycle_id:
         stored = stored.filter(cycle=cycle_id)
-    return {s.cycle_id: len(storing.sheet_of(s).seats) for s in stored.order_by("id").defer("lines")}
+    return dict(stored.values_list("cycle_id", "seats"))
 
 
 def _row(cycle: Cycle, seats: int) -> CycleRow:

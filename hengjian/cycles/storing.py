@@ -71,6 +71,7 @@ def keep_sheet(
         snapshot=stored,
         root=sheet.root,
         lines=packed({"sheet": sheet_lines(sheet)}),
+        seats=len(sheet.seats),
         engine=engine,
         code_version=code_version(),
         at=audit.at,

@@ -58,6 +58,7 @@ class StoredSheet(models.Model):
     snapshot = models.OneToOneField(StoredSnapshot, models.PROTECT, verbose_name=_("数据快照"))
     root = models.CharField(_("根摘要"), max_length=64)
     lines = models.BinaryField(_("内容"))
+    seats = models.PositiveIntegerField(_("任职数"))
     engine = models.CharField(_("引擎"), max_length=20)
     code_version = models.CharField(_("程序版本"), max_length=40)
     at = models.DateTimeField(_("时间"))

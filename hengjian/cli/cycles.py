@@ -1,0 +1,325 @@
+"""Assessment: cycles, freeze, score, review, publish, and all of it in one go."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hengjian.cli.frame import Verb
+from hengjian.cli.session import by_option, needs_database, now
+from hengjian.cli.words import both, say, t
+from hengjian.terms.calendar import SHANGHAI
+from hengjian.terms.numbers import shown
+from hengjian.terms.period import Period
+
+if TYPE_CHECKING:
+    from hengjian.cycles.shapes import CycleDetail, CycleRow
+    from hengjian.cycles.transitions import Audit
+
+cycle_argument = click.argument("cycle_id", metavar="周期")
+DAY = click.DateTime(["%Y-%m-%d"])
+MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+
+
+def _reason(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--reason", default="", required=required, help="理由 Why.")
+
+
+def _audit(by: str, reason: str = "") -> "Audit":
+    from hengjian.cycles.transitions import Audit
+
+    return Audit(by=by, at=now(), reason=reason)
+
+
+@click.group(help=both("考核周期。", "Assessment cycles."))
+def cycle() -> None:
+    """Cycles."""
+
+
+@cycle.command("open", cls=Verb, help=both("建立考核周期。", "Open a cycle."))
+@click.argument("cycle_id", metavar="编号")
+@click.option("--title", required=True, help="名称 Title.")
+@click.option("--period", required=True, help="周期，如 2026-H1 Period.")
+@click.option("--policy", default="seed", show_default=True, help="制度名或文件夹 Policy or folder.")
+@click.option("--on", "day", type=DAY, default=None, help="适用规则之日，默认周期末日 Day of the rules.")
+@click.option("--cut-off", type=MOMENT, default=None, help="数据截止，默认此刻 Cut-off, default now.")
+@click.option("--organisation", "organisations", multiple=True, help="单位代码，可多次 Organisation.")
+@click.option("--level", "levels", multiple=True, help="层级，可多次 Level.")
+@click.option("--synthetic", is_flag=True, help="合成数据 Synthetic data.")
+@by_option
+@_reason(required=False)
+@needs_database
+def open_(  # noqa: PLR0913
+    cycle_id: str,
+    title: str,
+    period: str,
+    policy: str,
+    day: datetime | None,
+    cut_off: datetime | None,
+    organisations: tuple[str, ...],
+    levels: tuple[str, ...],
+    synthetic: bool,
+    by: str,
+    reason: str,
+) -> None:
+    """Open a cycle."""
+    from hengjian.cycles.operations import NewCycle, open_cycle
+
+    new = NewCycle(
+        id=cycle_id,
+        title=title,
+        period=period,
+        policy=str(Path(policy).resolve()) if Path(policy).is_dir() else policy,
+        on=day.date() if day else Period(period).end,
+        cut_off=_moment(cut_off),
+        organisations=organisations,
+        levels=levels,
+        synthetic=synthetic,
+    )
+    open_cycle(new, _audit(by, reason))
+    say(f"已建立周期 {cycle_id}。下一步：hengjian cycle show {cycle_id}", f"Cycle {cycle_id} opened.")
+
+
+def _moment(given: datetime | None) -> datetime:
+    if given is None:
+        return now()
+    whole_day = given.time() == time(0)
+    return datetime.combine(
+        given.date(), time(23, 59, 59) if whole_day else given.time(), tzinfo=SHANGHAI
+    )
+
+
+@cycle.command("correct", cls=Verb, help=both("为已有结果建立更正周期；公布后取代原结果。", "Open the cycle that will supersede a result."))
+@cycle_argument
+@click.argument("new_id", metavar="新编号")
+@by_option
+@_reason(required=True)
+@needs_database
+def correct(cycle_id: str, new_id: str, by: str, reason: str) -> None:
+    """Open a correction."""
+    from hengjian.cycles.operations import open_correction
+
+    open_correction(cycle_id, new_id, _audit(by, reason))
+    say(f"已建立更正周期 {new_id}，公布后取代 {cycle_id}", f"Correction {new_id} opened")
+
+
+@cycle.command("adjust", cls=Verb, help=both("给一个任职加减分（须理由和条款，冻结前）。", "Add points to a seat or take them away, with reason and clause."))
+@cycle_argument
+@click.argument("seat", metavar="任职")
+@click.argument("points", type=float, metavar="分值")
+@click.option("--clause", required=True, help="依据条款 Clause.")
+@by_option
+@_reason(required=True)
+@needs_database
+def adjust(cycle_id: str, seat: str, points: float, clause: str, by: str, reason: str) -> None:
+    """Adjust a seat."""
+    from hengjian.cycles import operations
+
+    operations.adjust(cycle_id, seat, points, clause, _audit(by, reason))
+    say(f"已记录 {seat} {points:+g} 分", f"{seat} {points:+g} recorded")
+
+
+@cycle.command("not-applicable", cls=Verb, help=both("标记某任职不适用某指标，权重按比例分担。", "Say that an indicator does not apply to a seat."))
+@cycle_argument
+@click.argument("seat", metavar="任职")
+@click.argument("indicator", metavar="指标")
+@by_option
+@_reason(required=True)
+@needs_database
+def not_applicable(cycle_id: str, seat: str, indicator: str, by: str, reason: str) -> None:
+    """Mark an indicator."""
+    from hengjian.cycles.operations import mark_not_applicable
+
+    mark_not_applicable(cycle_id, seat, indicator, _audit(by, reason))
+    say(f"已标记 {seat} 不适用 {indicator}", f"{indicator} does not apply to {seat}")
+
+
+@cycle.command("unfreeze", cls=Verb, help=both("解冻（只在计分之前，须理由）。", "Open a frozen cycle again, before scoring."))
+@cycle_argument
+@by_option
+@_reason(required=True)
+@needs_database
+def unfreeze(cycle_id: str, by: str, reason: str) -> None:
+    """Unfreeze."""
+    from hengjian.cycles import operations
+
+    operations.unfreeze(cycle_id, _audit(by, reason))
+    say(f"周期 {cycle_id} 已解冻", f"Cycle {cycle_id} is open again")
+
+
+@cycle.command("list", cls=Verb, help=both("列出考核周期。", "List the cycles."))
+@needs_database
+def list_() -> None:
+    """List cycles."""
+    from hengjian.cycles.queries import list_cycles
+
+    rows = list_cycles()
+    for row in rows:
+        click.echo(_line(row))
+    if not rows:
+        say("还没有周期。用 hengjian cycle open 建立，或 hengjian demo", "No cycles yet: hengjian cycle open, or hengjian demo")
+
+
+def _line(row: "CycleRow") -> str:
+    made_up = t("［合成数据］", "[synthetic]") if row.synthetic else ""
+    return f"{row.id:<28} {row.period:<8} {row.state_name:<6} {row.policy}  {row.title}{made_up}"
+
+
+@cycle.command("show", cls=Verb, help=both("查看一个周期：状态、缺什么、谁在何时做了什么。", "Show a cycle: state, what is missing, who did what."))
+@cycle_argument
+@needs_database
+def show(cycle_id: str) -> None:
+    """Show one cycle."""
+    from hengjian.cycles.queries import cycle_detail
+
+    detail = cycle_detail(cycle_id)
+    click.echo(_line(detail.row))
+    _show_facts(detail)
+    say("缺失与提醒：" if detail.missing else "没有缺失。", "Missing:" if detail.missing else "Nothing is missing.")
+    for gap in detail.missing:
+        click.echo(f"  {'✗' if gap.blocks else '·'} {gap.text}")
+    say("经过：", "History:")
+    for entry in detail.audit:
+        when = entry.at.astimezone(SHANGHAI)
+        click.echo(f"  {when:%Y-%m-%d %H:%M} {entry.by}: {entry.source or '—'} → {entry.target} {entry.reason}")
+    say(f"可执行：{'、'.join(detail.verbs) or '无'}", f"Next: {', '.join(detail.verbs) or 'nothing'}")
+
+
+def _show_facts(detail: "CycleDetail") -> None:
+    counts = "  ".join(f"{name} {count}" for name, count in detail.counts.items())
+    click.echo(f"  {counts}")
+    for zh, en, value in (
+        ("快照", "snapshot", detail.snapshot_root),
+        ("制度", "policy", detail.policy_digest),
+        ("结果根摘要", "root", detail.sheet_root),
+    ):
+        if value:
+            click.echo(f"  {t(zh, en)}: {value}")
+    if detail.publication:
+        click.echo(f"  {t('结果包', 'bundle')}: {detail.publication.path}")
+
+
+@cycle.command("ranking", cls=Verb, help=both("按可比组列出排名。", "Rank inside comparable groups."))
+@cycle_argument
+@click.option("--group", default="", help="可比组 Comparable group.")
+@needs_database
+def ranking(cycle_id: str, group: str) -> None:
+    """Print the ranking of one group, or of each."""
+    from hengjian.cycles import queries
+
+    for one in queries.groups(cycle_id):
+        if group in {"", one.key}:
+            page = queries.ranking(cycle_id, one.key, size=10_000)
+            click.secho(f"{one.title}（{one.key}，{one.seats}）", bold=True)
+            if page.caveat:
+                click.echo(f"  {page.caveat}")
+            for row in page.rows:
+                tie = "=" if row.tied else " "
+                click.echo(f"  {row.rank or '—':>4}{tie} {shown(row.total):>7}  {row.grade_name:<6} {row.title}")
+
+
+@cycle.command("states", cls=Verb, help=both("写出状态图文档。", "Write the document of states."))
+@click.option("--output", type=click.Path(path_type=Path), default=Path("docs/reference/cycle-states.md"))
+@needs_database
+def states(output: Path) -> None:
+    """Write docs/reference/cycle-states.md."""
+    from hengjian.cycles.transitions import chart
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(chart(), encoding="utf-8")
+    click.echo(str(output))
+
+
+@click.command(cls=Verb, help=both("冻结数据：截止时间前的事实成为快照。", "Freeze: the facts at the cut-off become a snapshot."))
+@cycle_argument
+@by_option
+@needs_database
+def freeze(cycle_id: str, by: str) -> None:
+    """Freeze a cycle."""
+    from hengjian.cycles import operations
+
+    stored = operations.freeze(cycle_id, _audit(by))
+    say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
+
+
+@click.command(cls=Verb, help=both("按冻结的事实和制度计分。", "Score the frozen facts under the frozen policy."))
+@cycle_argument
+@by_option
+@needs_database
+def score(cycle_id: str, by: str) -> None:
+    """Score a cycle."""
+    from hengjian.cycles import operations
+
+    stored = operations.score(cycle_id, _audit(by))
+    say(f"已计分 {cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}", f"Scored {cycle_id}: {stored.seats} seats, root {stored.root}")
+
+
+@click.command(cls=Verb, help=both("审核并签署（须另一人，须意见）。", "Review and sign (a second person, with an opinion)."))
+@cycle_argument
+@by_option
+@_reason(required=True)
+@needs_database
+def review(cycle_id: str, by: str, reason: str) -> None:
+    """Review a cycle."""
+    from hengjian.cycles import operations
+
+    operations.review(cycle_id, _audit(by, reason))
+    say(f"已审核 {cycle_id}", f"Reviewed {cycle_id}")
+
+
+@click.command(cls=Verb, help=both("公布：写出结果包并登记根摘要。", "Publish: write the bundle and record its root."))
+@cycle_argument
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None, help="结果包放在哪里 Where to.")
+@by_option
+@needs_database
+def publish(cycle_id: str, folder: Path | None, by: str) -> None:
+    """Publish a cycle."""
+    from hengjian.cycles import operations
+
+    made = operations.publish(cycle_id, _audit(by), folder or bundle_folder())
+    say(f"已公布 {cycle_id}", f"Published {cycle_id}", bold=True)
+    say(f"  结果包：{made.path}", f"  bundle: {made.path}")
+    say(f"  根摘要：{made.root}", f"  root: {made.root}")
+    say(f"  任何人都可重算：hengjian verify {made.path}", f"  anybody can check: hengjian verify {made.path}")
+
+
+@click.command(cls=Verb, help=both("一次完成冻结和计分；--bundle 另写一份待核结果包。", "Freeze and score in one go; --bundle also writes a bundle to check."))
+@cycle_argument
+@click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), default=None, help="结果包文件 Bundle file.")
+@by_option
+@needs_database
+def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
+    """Freeze what is open, score what is frozen, write the bundle."""
+    from hengjian.cycles import bundles, operations, queries, storing
+    from hengjian.cycles.transitions import State
+
+    state = queries.cycle_row(cycle_id).state
+    if state == State.OPEN:
+        say("冻结数据…", "freezing…")
+        operations.freeze(cycle_id, _audit(by))
+    if state in {State.OPEN, State.FROZEN}:
+        say("计分…", "scoring…")
+        operations.score(cycle_id, _audit(by))
+    stored = storing.newest_sheet(queries.cycle_of(cycle_id))
+    if bundle:
+        bundles.write_to(stored, bundle)
+        say(f"结果包：{bundle}", f"bundle: {bundle}")
+    say(f"{cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}", f"{cycle_id}: {stored.seats} seats, root {stored.root}", bold=True)
+    _gaps(queries.what_is_missing(cycle_id))
+    say(f"下一步：hengjian cycle ranking {cycle_id}；由另一人 hengjian review {cycle_id} --by … --reason …", f"Next: hengjian cycle ranking {cycle_id}; a second person reviews")
+
+
+def _gaps(found: Iterable[Any]) -> None:
+    for gap in found:
+        click.echo(f"  · {gap.text}")
+
+
+def bundle_folder() -> Path:
+    """Where published bundles lie."""
+    from django.conf import settings
+
+    return Path(settings.DATA) / "bundles"
+
+

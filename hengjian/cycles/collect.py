@@ -1,0 +1,196 @@
+"""Bring roster, evidence and marks of a cycle together into one snapshot."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from hengjian.cycles import storing
+from hengjian.cycles.models import Cycle
+from hengjian.cycles.transitions import State
+from hengjian.evidence import queries as evidence
+from hengjian.policy.policy import Policy
+from hengjian.ratings.panels import queries as panels
+from hengjian.roster import queries as roster
+from hengjian.scoring.snapshot import (
+    Adjustment,
+    CycleFacts,
+    Marks,
+    NotApplicable,
+    Previous,
+    Seat,
+    Snapshot,
+    Unit,
+)
+from hengjian.terms.errors import Refused
+from hengjian.terms.period import Period
+
+DISCOUNT = "cost_benefit.discount_rate"
+
+
+def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
+    """Everything that the cycle's result may depend on, as known at the cut-off."""
+    seats = seats_of(cycle)
+    if not seats:
+        raise Refused(
+            _("考核范围内没有任职，不能冻结"),
+            do=_("请先导入机构、岗位、干部、任职，或核对周期的单位与层级范围"),
+            code="cycles.no_seats",
+        )
+    check_complete(seats, policy)
+    period, known = Period(cycle.period), {seat.id for seat in seats}
+    places = sorted({seat.organisation for seat in seats})
+    return Snapshot(
+        cycle=facts_of(cycle, policy),
+        units=units_of(cycle, places),
+        seats=seats,
+        metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
+        cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
+        projects=tuple(
+            evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))
+        ),
+        marks=tuple(marks_of(cycle, policy, seats)),
+        not_applicable=tuple(
+            NotApplicable(n.seat, n.indicator, n.reason)
+            for n in cycle.not_applicable.order_by("seat", "indicator")
+            if n.seat in known
+        ),
+        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
+        previous=tuple(_previous(cycle, known)),
+    )
+
+
+def facts_of(cycle: Cycle, policy: Policy) -> CycleFacts:
+    """Which assessment this is."""
+    return CycleFacts(
+        id=cycle.pk,
+        title=cycle.title,
+        period=cycle.period,
+        policy=policy.id,
+        on=cycle.on,
+        cut_off=cycle.cut_off,
+        synthetic=cycle.synthetic,
+    )
+
+
+def seats_of(cycle: Cycle) -> tuple[Seat, ...]:
+    """The seats that the cycle scores: those in its scope on the last day of its period."""
+    rows = roster.seats_on(Period(cycle.period).end, under=tuple(cycle.organisations))
+    return tuple(
+        Seat(
+            id=row.id,
+            official=row.official,
+            post=row.post,
+            title=row.title,
+            organisation=row.organisation,
+            county=row.county,
+            zone=row.zone,
+            level=row.level,
+            category=row.category,
+            since=row.since,
+            public_facing=row.public_facing,
+            opening_debt_ratio=row.opening_debt_ratio,
+        )
+        for row in rows
+        if not cycle.levels or row.level in cycle.levels
+    )
+
+
+def units_of(cycle: Cycle, places: Iterable[str]) -> tuple[Unit, ...]:
+    """These organisations and all above them."""
+    rows = roster.organisations_on(Period(cycle.period).end)
+    by_code = {row.code: row for row in rows}
+    wanted = {code for place in places for code in by_code[place].path.strip("/").split("/")}
+    return tuple(
+        Unit(row.code, row.short_name, row.level, row.parent) for row in rows if row.code in wanted
+    )
+
+
+def marks_of(cycle: Cycle, policy: Policy, seats: Iterable[Seat]) -> Iterator[Marks]:
+    """Marks without raters. A group with fewer than its least number enters without its marks.
+
+    So nobody who reads a bundle can work out who gave them (decision 0004).
+    """
+    held = {seat.id: seat.organisation for seat in seats}
+    least = {group.code: max(1, group.minimum) for group in policy.groups}
+    sets = panels.mark_sets(Period(cycle.period), cycle.cut_off, sorted(set(held.values())))
+    for key, strata in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
+        official, post, indicator, group = key
+        seat, cells = f"{official}@{post}", list(strata)
+        if seat not in held:
+            continue
+        # a group that this policy does not know may be known to another, when two are compared
+        needed = least.get(group, panels.LEAST_UNKNOWN)
+        enough = sum(len(cell.values) for cell in cells) >= needed
+        for cell in cells:
+            marks = cell.values if enough else ()
+            yield Marks(seat, indicator, group, cell.stratum, cell.instrument, marks)
+
+
+def check_complete(seats: Iterable[Seat], policy: Policy) -> None:
+    """Refuse seats that no scorecard can be found for, naming them."""
+    odd = [s for s in seats if s.zone not in policy.zones or s.category not in policy.categories]
+    if odd:
+        named = "、".join(f"{s.title}（{s.zone or '—'}/{s.category or '—'}）" for s in odd[:5])
+        raise Refused(
+            _("有 %(count)d 个任职缺少功能区或岗位类别：%(named)s")
+            % {"count": len(odd), "named": named},
+            do=_("请在名册中补全功能区划定和岗位类别"),
+            code="cycles.seat_incomplete",
+        )
+
+
+def check_seat(cycle: Cycle, seat: str) -> Seat:
+    """The seat of this id in the cycle; refused when there is none."""
+    found = next((s for s in seats_of(cycle) if s.id == seat), None)
+    if found is None:
+        raise Refused(
+            _("这个周期没有任职 %(seat)s") % {"seat": seat},
+            do=_("请核对任职编号"),
+            code="cycles.no_seat",
+        )
+    return found
+
+
+def check_line(cycle: Cycle, seat: str, indicator: str) -> None:
+    """Refuse an indicator that does not stand on the seat's scorecard."""
+    held = check_seat(cycle, seat)
+    policy, _files = storing.policy_now(cycle.policy, cycle.on)
+    card = policy.scorecard(held.zone, held.category, held.county)
+    if indicator not in {line.indicator for line in card.lines}:
+        raise Refused(
+            _("该任职的计分表没有指标 %(code)s") % {"code": indicator},
+            do="、".join(line.indicator for line in card.lines),
+            code="cycles.no_line",
+        )
+
+
+def _discount(policy: Policy) -> float:
+    return policy.number(DISCOUNT) if DISCOUNT in policy.parameters else 0.0
+
+
+def _adjustment(held: object) -> Adjustment:
+    names = ("record", "seat", "points", "reason", "clause", "author", "on")
+    return Adjustment(**{name: getattr(held, name) for name in names})
+
+
+def _previous(cycle: Cycle, known: set[str]) -> Iterable[Previous]:
+    """Points of the last finished cycle before this one, under a policy of the same name."""
+    earlier = (
+        Cycle.objects.filter(
+            state__in=(State.SCORED, State.REVIEWED, State.PUBLISHED),
+            policy=cycle.policy,
+            synthetic=cycle.synthetic,
+            cut_off__lt=cycle.cut_off,
+        )
+        .order_by("-cut_off")
+        .first()
+    )
+    if earlier is None:
+        return
+    for score in storing.sheet_of(storing.newest_sheet(earlier)).seats:
+        for line in score.lines if score.seat in known else ():
+            if line.points is not None:
+                yield Previous(score.seat, line.indicator, line.points, earlier.pk)
+
+
