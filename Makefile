@@ -38,7 +38,7 @@ test: venv assets messages system
 	$(call say,跑全部测试 · running all tests)
 	@$(BIN)/python -m pytest
 
-check: venv
+check: venv assets messages
 	$(call say,风格 · style: ruff)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(call say,类型 · types: mypy --strict)
@@ -101,7 +101,7 @@ $(VENDOR)/.copied: node_modules/.installed
 assets: $(VENDOR)/.copied
 
 # --- 文字 · texts --------------------------------------------------------------------------
-%.mo: %.po | venv-default
+%.mo: %.po | $(VENV)/.default
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
 messages: $(MO)

@@ -1,6 +1,7 @@
 """The ranks of the rooms, read from the import contracts, applied to relations between models.
 
-A foreign key written as a string ("cycles.Cycle") slips past an import linter; it is a dependency all the same.
+A foreign key written as a string ("cycles.Cycle") slips past an import linter; it is a dependency
+all the same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,14 +35,14 @@ def ranks(root: Path) -> dict[str, int]:
 
 def relations(models: Iterable[type[Model]]) -> Iterator[Relation]:
     """All relations that models of ours declare: foreign keys, one-to-one, many-to-many, parents."""
-    for model in models:
-        if not model.__module__.startswith("hengjian."):
-            continue
-        for field in model._meta.get_fields():
-            if isinstance(field, Field) and field.related_model is not None:
-                target = field.related_model
-                if target.__module__.startswith("hengjian."):
-                    yield Relation(f"{model._meta.label}.{field.name}", model.__module__, target.__module__)
+    fields = (field for model in models if _ours(model) for field in model._meta.get_fields())
+    for field in fields:
+        if isinstance(field, Field) and field.related_model is not None and _ours(field.related_model):
+            yield Relation(str(field), field.model.__module__, field.related_model.__module__)
+
+
+def _ours(model: type[Model]) -> bool:
+    return model.__module__.startswith("hengjian.")
 
 
 def _place(module: str) -> list[str]:

@@ -66,7 +66,8 @@ def test_wrong_citations_and_missing_docstrings_are_found(tmp_path: Path) -> Non
         '"""A piece."""\n\n'
         "def silent(): ...\n\n"
         "class Said:\n"
-        '    """Said.\n\n    Clause: SPEC A5, SPEC Z9\n    Policy: cost_benefit.debt_penalty, no.key\n    """\n\n'
+        '    """Said.\n\n    Clause: SPEC A5, SPEC Z9\n'
+        '    Policy: cost_benefit.debt_penalty, no.key\n    """\n\n'
         "    def quiet(self): ...\n"
         "    def _private(self): ...\n",
         encoding="utf-8",
