@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from hengjian.console.templatetags.console import named, quantity
+from hengjian.console.templatetags.console import named, setting
 from hengjian.policy import Policy, PolicyFolder, load, shipped
 from hengjian.terms.errors import PolicyError, Refused
 
@@ -72,13 +72,24 @@ class Sides:
 
 @dataclass(frozen=True)
 class Difference:
-    """A parameter that differs, or that only one of two policies has."""
+    """A parameter that differs, or that only one of two policies has (the other side is empty)."""
 
     name: str
     unit: str
     old: str
     new: str
     clause: str
+
+
+def names_of_codes(on: date) -> dict[str, str]:
+    """Names of indicators, panel groups and strata, by code and by Chinese name."""
+    names: dict[str, str] = {}
+    for policy in all_policies(on):
+        groups = [group for panel in policy.panels.values() for group in panel.groups]
+        strata = [stratum for group in groups for stratum in group.strata]
+        for one in (*policy.indicators.values(), *groups, *strata, *policy.instruments.values()):
+            names[one.code] = names[one.name] = named(one)
+    return names
 
 
 def sides(policy: Policy) -> Sides:
@@ -117,11 +128,11 @@ def parameter_rows(old: Policy, new: Policy) -> list[Difference]:
             continue
         rows.append(
             Difference(
-                named(known),
-                known.unit,
-                quantity(left.value) if left else "—",
-                quantity(right.value) if right else "—",
-                known.provenance.clause,
+                name=named(known),
+                unit=named((new if right else old).units.get(known.unit, known.unit)),
+                old=setting(old, left) if left else "",
+                new=setting(new, right) if right else "",
+                clause=known.provenance.clause,
             )
         )
     return rows

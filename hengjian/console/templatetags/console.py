@@ -78,6 +78,18 @@ def quantity(value: object) -> str:
     return str(value)
 
 
+@register.simple_tag
+def setting(policy: Any, parameter: Any) -> str:
+    """A parameter's value; a code that the policy has a name for is shown by its name."""
+    value = parameter.value
+    if not isinstance(value, str):
+        return quantity(value)
+    for names in (policy.panels, policy.parts, policy.levels, {one.code: one for one in policy.grades}):
+        if value in names:
+            return named(names[value])
+    return words.word("option", value)
+
+
 @register.filter
 def signed(value: float | None, step: str = "0.01") -> str:
     """A difference with its sign; a true minus, so that it is as wide as the plus."""

@@ -1,16 +1,112 @@
-"""Two results beside each other: what changed for whom, and which cause had which share."""
+"""Two results beside each other: who moves, and for one seat which cause had which share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
+from hengjian.console import pictures, words
 from hengjian.console.rights import today
+from hengjian.cycles import queries
+from hengjian.cycles.shapes import CycleRow
+from hengjian.roster.queries import names_of
+from hengjian.scoring.compare import Change, Comparison, Side, changes
+from hengjian.scoring.compare import compare as explained
+from hengjian.terms.errors import Refused
+
+SCORED = ("scored", "reviewed", "published", "superseded")
+
+
+@dataclass(frozen=True)
+class Move:
+    """One seat under both results; ``places`` > 0: it rose."""
+
+    change: Change
+    title: str
+    name: str
+    points: float | None
+    places: int | None
 
 
 @login_required
 @require_GET
 def compare(request: HttpRequest, cycle_id: str) -> HttpResponse:
-    """Placeholder until the rooms' comparison is there."""
+    """Whose rank or proposed grade differs from another result, and for one seat why."""
     permissions.check_can_read_results(request.user, today())
-    raise NotImplementedError
+    cycles = [row for row in queries.list_cycles() if row.state in SCORED]
+    here = next((row for row in cycles if row.id == cycle_id), None)
+    if here is None:
+        raise Http404
+    others = others_of(here, cycles)
+    chosen = request.GET.get("other", "")
+    other = next((row for row in others if row.id == chosen), others[0] if others else None)
+    context = {"cycle": here, "others": others, "other": other}
+    if other is not None:
+        context |= _compared(other, here, request.GET.get("seat", ""), everybody="all" in request.GET)
+    return render(request, "console/cycles/compare.html", context)
+
+
+def others_of(here: CycleRow, cycles: Sequence[CycleRow]) -> list[CycleRow]:
+    """The other scored cycles: what this one supersedes and the same period first."""
+    rest = [row for row in cycles if row.id != here.id and row.state in SCORED]
+    return sorted(rest, key=lambda row: (row.id != here.supersedes, row.period != here.period))
+
+
+def _compared(before: CycleRow, after: CycleRow, seat: str, *, everybody: bool) -> dict[str, object]:
+    sides = queries.facts(before.id), queries.facts(after.id)
+    found = changes(*sides)
+    known = {one.id: one for one in (*sides[1][0].seats, *sides[0][0].seats)}
+    names = names_of({one.official for one in known.values()})
+    moves = [_move(change, known[change.seat].title, names.get(known[change.seat].official, ""))
+             for change in found]  # fmt: skip
+    moves.sort(key=lambda move: (-abs(move.places or 0), -abs(move.points or 0.0)))
+    context: dict[str, object] = {
+        "moves": moves if everybody else [move for move in moves if move.change.moved],
+        "everybody": everybody,
+        "all": len(moves),
+        "moved": sum(move.change.moved for move in moves),
+    }
+    if seat:
+        context |= _why(before, after, sides, seat, moves)
+    return context
+
+
+def _move(change: Change, title: str, name: str) -> Move:
+    points = places = None
+    if change.before_total is not None and change.after_total is not None:
+        points = change.after_total - change.before_total
+    if change.before_rank is not None and change.after_rank is not None:
+        places = change.before_rank - change.after_rank
+    return Move(change, title, name, points, places)
+
+
+def _why(before: CycleRow, after: CycleRow, sides: tuple[Side, Side], seat: str,
+         moves: Sequence[Move]) -> dict[str, object]:  # fmt: skip
+    try:
+        comparison = explained(*sides, seat)
+    except Refused as error:
+        raise Http404 from error
+    move = next(one for one in moves if one.change.seat == seat)
+    return {"comparison": comparison, "one": move, "shares": _shares(comparison),
+            "picture": _picture(comparison, before, after)}  # fmt: skip
+
+
+def _shares(comparison: Comparison) -> list[tuple[str, float, float]]:
+    return [(words.word("cause", one.cause), float(one.points), float(one.places))
+            for one in comparison.shares]  # fmt: skip
+
+
+def _picture(comparison: Comparison, before: CycleRow, after: CycleRow) -> pictures.Picture | None:
+    if comparison.before_total is None or comparison.after_total is None:
+        return None
+    steps = [
+        pictures.Step(before.title, comparison.before_total, whole=True),
+        *(pictures.Step(name, points) for name, points, _places in _shares(comparison)),
+        pictures.Step(after.title, comparison.after_total, whole=True),
+    ]
+    return pictures.waterfall("causes", _("从前一次得分到这一次得分，各原因的增减。"), steps)

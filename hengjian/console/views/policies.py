@@ -149,7 +149,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     old = known[_among(request.GET.get("old"), known, "before" if "before" in known else found[0].id)]
     rest = [policy.id for policy in found if policy.id != old.id]
     new = known[_among(request.GET.get("new"), known, "seed" if "seed" in rest else rest[0])]
-    themes = laws.theme_rows(old, new)
+    themes, rows = laws.theme_rows(old, new), laws.parameter_rows(old, new)
     return render(
         request,
         "console/policies/compare.html",
@@ -162,7 +162,9 @@ def compare(request: HttpRequest) -> HttpResponse:
             "themes_picture": _theme_picture(old, new, themes),
             "sides": [(policy, laws.sides(policy)) for policy in (old, new)],
             "sides_picture": _sides_picture(old, new),
-            "differences": laws.parameter_rows(old, new),
+            "differences": [row for row in rows if row.old and row.new],
+            "only_old": [row for row in rows if not row.new],
+            "only_new": [row for row in rows if not row.old],
         },
     )
 

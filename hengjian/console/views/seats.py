@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
-from hengjian.console import pictures, workings
+from hengjian.console import laws, pictures, workings
 from hengjian.console.rights import rights, today
 from hengjian.console.templatetags.console import named
 from hengjian.console.words import word
@@ -52,7 +52,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """An official's score sheet: nine lines, what was missing, how the total came out."""
     sheet = _seen(request, cycle_id, seat, purpose="score_sheet")
     tree = queries.working_tree(cycle_id, seat)
-    parts = _parts(sheet, workings.paths(tree, sheet.score.lines))
+    parts = _parts(sheet, workings.paths(tree, sheet.lines))
     return render(
         request,
         "console/cycles/seat.html",
@@ -89,7 +89,7 @@ def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "sheet": sheet,
             "cycle_id": cycle_id,
             "seat": seat,
-            "working": workings.view(working, unfolded=1 if partial else 2),
+            "working": _reader(request, sheet).view(working, unfolded=1 if partial else 2),
         },
     )
 
@@ -182,6 +182,14 @@ def _seen(request: HttpRequest, cycle_id: str, seat: str, *, purpose: str) -> Se
         permissions.check_can_read_results(request.user, today())
     looks.info("looked", by=request.user.pk, cycle=cycle_id, seat=seat, purpose=purpose)
     return sheet
+
+
+def _reader(request: HttpRequest, sheet: SeatSheet) -> workings.Reader:
+    """Names of codes in the reader's language; Chinese labels of the tree are looked up too."""
+    names = laws.names_of_codes(today())
+    for line in sheet.lines:
+        names[line.score.indicator] = names[line.indicator.name] = named(line.indicator)
+    return workings.Reader(names, marks=rights(request).results)
 
 
 def _parts(sheet: SeatSheet, paths: Mapping[str, str]) -> list[PartView]:

@@ -1,0 +1,62 @@
+"""Policy pages show the policy files' own figures."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from hengjian.console.rights import today
+from hengjian.policy import load, shipped
+from hengjian.terms.numbers import shown
+
+Browser = Callable[[str], Client]
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("policy_id", ["seed", "before"])
+@pytest.mark.parametrize("tab", ["", "scorecards/", "panel/", "parameters/"])
+def test_every_tab_of_every_shipped_policy_opens(signed_in: Browser, policy_id: str, tab: str) -> None:
+    assert "制度" in page(signed_in("auditor"), f"/policies/{policy_id}/{tab}")
+
+
+def test_the_panel_page_shows_105_as_written_and_normalised(signed_in: Browser) -> None:
+    policy = load(shipped()["seed"]).in_force(today())
+    text = page(signed_in("office"), "/policies/seed/panel/")
+    for group in policy.groups:
+        assert shown(group.weight) in text
+    assert policy.panel.total == 105 or "105" in str(policy.panels)
+    for share in (policy.official_share(), policy.public_share()):
+        assert shown(share.percent) in text
+
+
+def test_one_post_one_table_shows_the_chosen_posts_weights(signed_in: Browser) -> None:
+    policy = load(shipped()["seed"]).in_force(today())
+    text = page(signed_in("office"), "/policies/seed/scorecards/?zone=ecological&category=deputy")
+    card = policy.scorecard("ecological", "deputy")
+    assert f"{policy.zones['ecological'].zh} × {policy.categories['deputy'].zh}" in text
+    for line in card.lines:
+        assert policy.indicators[line.indicator].name in text
+        assert shown(line.weight) in text
+
+
+def test_a_parameter_shows_clause_owner_and_reading(signed_in: Browser) -> None:
+    policy = load(shipped()["seed"]).in_force(today())
+    text = page(signed_in("office"), "/policies/seed/parameters/")
+    for parameter in policy.parameters.values():
+        assert parameter.key in text
+        assert parameter.provenance.clause in text
+
+
+def test_the_comparison_shows_62_against_11_and_the_shares(signed_in: Browser) -> None:
+    text = page(signed_in("office"), "/policies/compare/?old=before&new=seed")
+    old = load(shipped()["before"]).in_force(today())
+    assert "62.00" in text
+    assert "11.00" in text
+    assert shown(old.public_share().percent) in text
+
+
