@@ -96,7 +96,7 @@ def test_kill_leaves_the_whole_batch_or_nothing(own_database, tmp_path: Path, ro
     points = random.Random(20261122)
     states = []
     with psycopg.connect(target, autocommit=True) as reader:
-        for attempt in range(8):
+        for attempt in range(5):
             code = f"try{attempt}"
             child = start(code)
             time.sleep(lasts * points.uniform(0.0, 1.05))
