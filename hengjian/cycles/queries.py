@@ -18,7 +18,9 @@ from hengjian.cycles.shapes import (
     SeatSheet,
 )
 from hengjian.cycles.transitions import State, verbs_from
+from hengjian.policy.policy import Policy
 from hengjian.scoring.sheet import ScoreSheet, Working
+from hengjian.scoring.snapshot import Snapshot
 from hengjian.scoring.workings import workings
 from hengjian.terms.period import Period
 
@@ -126,6 +128,12 @@ def working_tree(cycle_id: str, seat: str) -> Working:
     ranks.seat_in(stored, seat)
     facts, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
     return workings(facts, policy, storing.sheet_of(stored)).tree(seat)
+
+
+def facts(cycle_id: str) -> tuple[Snapshot, Policy]:
+    """What the newest sheet was scored from: the frozen facts and the policy as it was stored."""
+    stored = storing.newest_sheet(cycle_of(cycle_id))
+    return storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
 
 
 def record(cycle_id: str, digest: str) -> RecordView:
