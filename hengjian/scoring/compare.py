@@ -30,6 +30,7 @@ CAUSES: Mapping[str, str] = {
     PUBLIC_MARKS: "群众评分",
     OTHER_FACTS: "其他事实",
 }
+PUBLIC = "public"  # the group of service users and delegates; others on its side are no public mark
 MILLION = 1_000_000
 Side = tuple[Snapshot, PolicyLike]
 Chosen = frozenset[str]
@@ -209,7 +210,8 @@ class _Hybrids:
 
     def _public_groups(self) -> frozenset[str]:
         groups = (*self.old.groups, *self.new.groups)
-        return frozenset(group.code for group in groups if group.side == "public")
+        public = frozenset(group.code for group in groups if group.side == "public")
+        return public & {PUBLIC} or public
 
     def common(self) -> tuple[str, ...]:
         """Seats that stand in both."""

@@ -167,7 +167,7 @@ def _group_gap(found: Assessment, row: int, indicator: str, group: str, state: i
     held = next(g for g in rules.groups if g.code == group)
     on = f"在“{rules.indicators[indicator].name}”上" if indicator else ""
     if state == ABSENT:
-        public = held.side == "public" and not found.facts.seats[row].public_facing
+        public = held.code == "public" and not found.facts.seats[row].public_facing
         why = "该岗位不直接面向群众，没有评分" if public else "没有有效评分"
         text = f"{held.name}{on}{why}，其权重由其他评价主体按比例分担"
         return Gap("group_missing", indicator, "reweight", text, group)

@@ -142,13 +142,12 @@ class _Verifier:
         self.checks.append(Check(part, name, len(self.findings) == before))
 
     def _parts(self) -> None:
-        faulty: dict[str, str] = dict(faults_of(self.contents, self.manifest))
+        faults = faults_of(self.contents, self.manifest)
+        for part, what in faults:
+            self._note(part, "", "", "", f"{part}：{what}")
+        faulty = {part for part, _ in faults}
         for part in sorted({*self.manifest["parts"], *self.contents.parts, *faulty} - {MANIFEST}):
-            if part in faulty:
-                self._note(part, "", "", "", f"{part}：{faulty[part]}")
             self.checks.append(Check(part, "摘要", part not in faulty))
-        for part in sorted(set(faulty) & {MANIFEST}):
-            self._note(part, "", "", "", f"{part}：{faulty[part]}")
 
     def _guarded(self, part: str, read: Callable[[], Any]) -> Any:
         try:
