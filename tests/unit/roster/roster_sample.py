@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import xlsxwriter
+from django.db import connection
 
 from hengjian.roster.layout import Vocabulary
 
@@ -60,6 +61,13 @@ def sample() -> Rows:
             ["A001", "P3", "2026-02-15", None, None],
         ],
     }  # fmt: skip
+
+
+def forget() -> None:
+    """Empty the roster, children first: the append-only tables of other rooms refuse TRUNCATE."""
+    for name in ("change", "importbatch", "tenure", "official", "post", "zoneassignment", "organisation"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM roster_{name}")
 
 
 def write_xlsx(path: Path, rows: Rows) -> Path:

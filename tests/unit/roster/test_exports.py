@@ -4,8 +4,7 @@ import io
 import zipfile
 
 import pytest
-from django.db import connection
-from roster_sample import NOW, WORDS, sample
+from roster_sample import NOW, WORDS, forget, sample
 
 from hengjian.roster.errors import RosterRefused
 from hengjian.roster.exports import exported, report_file, template
@@ -23,14 +22,6 @@ def all_rows():
     return {
         kind: [{k: v for k, v in row.items() if "__" not in k} for row in rows_of(kind)] for kind in KINDS
     }
-
-
-def forget():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE roster_organisation, roster_zoneassignment, roster_post, roster_official,"
-            " roster_tenure, roster_change, roster_importbatch CASCADE"
-        )
 
 
 @pytest.mark.parametrize("form", ["xlsx", "zip"])
