@@ -1,12 +1,11 @@
 """From policy to engine: an indicator becomes a leaf, a card a row of weights, an index a tree."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from hengjian.policy.model import Indicator, Normalisation, Step
 from hengjian.scoring.engine.plan import Impute, Leaf, Node, Normalise, Plan, Treat
 from hengjian.scoring.facts import Floats
-from hengjian.terms.errors import PolicyError
 
 GROUP = "group"
 TOTAL = "total"
@@ -29,10 +28,17 @@ def leaf_of(indicator: Indicator, *, index: bool = False) -> Leaf:
         impute=_impute(steps.get("impute")),
         treat=_treat(steps.get("treat")),
         normalise=normalise_of(indicator.code, indicator.normalisation, index=index),
-        missing="neutral" if indicator.missing == "neutral" else "reweight",
+        missing=_missing(indicator, index=index),
         neutral=indicator.neutral,
         constant=_optional(indicator.normalisation.options.get("constant")),
     )
+
+
+def _missing(indicator: Indicator, *, index: bool) -> Literal["reweight", "fail", "neutral"]:
+    """Seats are carried forward and refused by name outside the engine; an index is not."""
+    if indicator.missing == "neutral":
+        return "neutral"
+    return "fail" if index and indicator.missing == "fail" else "reweight"
 
 
 def normalise_of(code: str, rule: Normalisation, *, index: bool = False) -> Normalise:
@@ -108,35 +114,3 @@ def part_node(part: str) -> str:
     Clause: SPEC A2
     """
     return f"part:{part}"
-
-
-def index_plan(indicators: Mapping[str, Indicator], nodes: Sequence[Any], step: float) -> Plan:
-    """The plan of a composite index: its nodes in order, its leaves in the order of their use.
-
-    Clause: SPEC A9
-    Raises: PolicyError when a child is neither an indicator nor an earlier node.
-    """
-    inner = {node.code for node in nodes}
-    used = dict.fromkeys(code for node in nodes for code, _ in node.children if code not in inner)
-    unknown = [code for code in used if code not in indicators]
-    if unknown:
-        raise PolicyError(
-            f"指数用到了没有定义的指标：{'、'.join(unknown)}",
-            do="请先定义",
-            code="policy.index_child",
-        )
-    return Plan(
-        leaves=tuple(leaf_of(indicators[code], index=True) for code in used),
-        nodes=tuple(
-            Node(
-                node.code,
-                tuple(code for code, _ in node.children),
-                tuple(weight for _, weight in node.children),
-                mean=node.mean,
-                power=node.power,
-                minimum=node.minimum_present,
-            )
-            for node in nodes
-        ),
-        step=step,
-    )

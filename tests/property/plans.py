@@ -49,16 +49,25 @@ def leaves(draw: DrawFn, code: str) -> Leaf:
         code,
         direction,  # type: ignore[arg-type]
         denominator=draw(st.sampled_from(["", "", "people"])),
-        impute=Impute(draw(st.sampled_from(["none", "none", "mean", "median", "constant"])), 3.5,
-                      draw(st.sampled_from(GROUPINGS))),
-        treat=Treat(draw(st.sampled_from(["none", "none", "winsorise", "limits", "ln"])), low=-1.0, high=30.0,
-                    shift=6.0, points=3, within=draw(st.sampled_from(GROUPINGS))),
+        impute=Impute(
+            draw(st.sampled_from(["none", "none", "mean", "median", "constant"])),
+            3.5,
+            draw(st.sampled_from(GROUPINGS)),
+        ),
+        treat=Treat(
+            draw(st.sampled_from(["none", "none", "winsorise", "limits", "ln"])),
+            low=-1.0,
+            high=30.0,
+            shift=6.0,
+            points=3,
+            within=draw(st.sampled_from(GROUPINGS)),
+        ),
         normalise=spec,
         missing=draw(st.sampled_from(["reweight", "reweight", "carry_forward", "neutral", "fail"])),
         neutral=60.0,
         constant=draw(st.sampled_from([50.0, 50.0, None])),
         factor=draw(st.sampled_from(["", "", "factor"])),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -77,11 +86,22 @@ def plans(draw: DrawFn) -> Plan:
             st.sampled_from(["arithmetic", "arithmetic", "geometric", "harmonic", "power", "copeland"])
         )
         least = draw(st.sampled_from([0.0, 0.5]))
-        nodes.append(Node(code, children, weights, mean, power=draw(st.sampled_from([2.0, 0.5])), minimum=least,
-                          adjust=draw(st.sampled_from(["", "added"])), within=draw(st.sampled_from(GROUPINGS))))  # fmt: skip
+        nodes.append(
+            Node(
+                code,
+                children,
+                weights,
+                mean,
+                power=draw(st.sampled_from([2.0, 0.5])),
+                minimum=least,
+                adjust=draw(st.sampled_from(["", "added"])),
+                within=draw(st.sampled_from(GROUPINGS)),
+            )
+        )
     cards = np.array([[1.0 + at for at in range(count)], [2.0] * (count - 1) + [0.0]]) if carded else None
-    return Plan(found, tuple(nodes), cards, rank_within=draw(st.sampled_from(GROUPINGS)), step=0.01,
-                ranked=("a", "t"))  # fmt: skip
+    return Plan(
+        found, tuple(nodes), cards, rank_within=draw(st.sampled_from(GROUPINGS)), step=0.01, ranked=("a", "t")
+    )
 
 
 @st.composite

@@ -12,7 +12,7 @@ from hengjian.scoring.engine.plan import RANKED, SPREAD, Leaf, Plan, refuse
 from hengjian.scoring.engine.statistics import Gathered, Key, Moments, Statistics, Values
 from hengjian.scoring.engine.tables import Table, band_table, rank_table
 from hengjian.scoring.engine.totals import exact_mean, exact_squares, exact_totals, spread_of
-from hengjian.scoring.engine.treating import Limits, limits_of
+from hengjian.scoring.engine.treating import Limits, limits_of, logarithm
 
 Floats = NDArray[np.float64]
 Line = tuple[float, float, float]  # points = (value - centre) * slope + intercept
@@ -109,10 +109,13 @@ class _Treated:
 
     def one(self, value: float, key: Key) -> float:
         """One value imputed and treated."""
+        if math.isnan(value):
+            value = float(self.fill[key[0]]) if key[0] < self.fill.size else math.nan
+        if math.isnan(value):
+            return value
         low, high, shift = self.limits[key[1]]
-        value = self.fill[key[0]] if math.isnan(value) else value
         clipped = min(max(value, low), high)
-        return clipped if math.isnan(shift) else float(ln(np.array([clipped + shift]))[0])
+        return clipped if math.isnan(shift) else float(logarithm(self.leaf, np.array([clipped + shift]))[0])
 
     def _pools(self) -> list[Floats]:
         histograms = self.held.histograms or {}
@@ -125,7 +128,7 @@ class _Treated:
             if not math.isnan(self.fill[key[0]]):
                 values = np.concatenate([values, np.full(held.gaps, self.fill[key[0]])])
             values = np.minimum(np.maximum(values, low), high)
-            parts[key[2]].append(values if math.isnan(shift) else ln(values + shift))
+            parts[key[2]].append(values if math.isnan(shift) else logarithm(self.leaf, values + shift))
         return [np.sort(np.concatenate(part)) if part else np.empty(0) for part in parts]
 
     def lines(self) -> list[Line]:

@@ -87,7 +87,9 @@ def to_points(marks: Floats, lowest: Floats | float, highest: Floats | float) ->
 
     Clause: NORMS X5
     """
-    return np.asarray((marks - lowest) / (highest - lowest) * 100.0, dtype=np.float64)
+    low, high = np.asarray(lowest, dtype=np.float64), np.asarray(highest, dtype=np.float64)
+    points: Floats = (marks - low) / (high - low) * 100.0
+    return points
 
 
 def shrink(mean: Floats, count: Ints, prior: float, strength: float) -> Floats:

@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 
 from hengjian.scoring.engine.averaging import average, effective_weights
 from hengjian.scoring.engine.cells import IMPUTED, MISSING, NEUTRAL, Cells, Stages
-from hengjian.scoring.engine.elementary import ln
 from hengjian.scoring.engine.fitting import Fitted
 from hengjian.scoring.engine.observing import observed, refuse_gaps
-from hengjian.scoring.engine.plan import Leaf, Plan, refuse
+from hengjian.scoring.engine.plan import Leaf, Plan
 from hengjian.scoring.engine.tables import look_up
+from hengjian.scoring.engine.treating import logarithm
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,22 +68,8 @@ def _treated(leaf: Leaf, cells: Cells, fitted: Fitted, values: Floats) -> Floats
     shift = by_group(fitted.shift, group)
     if bool(np.all(np.isnan(shift))):
         return clipped
-    logs = _logarithm(leaf, np.where(np.isnan(shift), 1.0, clipped + shift))
+    logs = logarithm(leaf, np.where(np.isnan(shift), 1.0, clipped + shift))
     return np.where(np.isnan(shift), clipped, logs)
-
-
-def _logarithm(leaf: Leaf, values: Floats) -> Floats:
-    if bool(np.any(values <= 0.0)):
-        raise logarithm_refused(leaf)
-    return ln(values)
-
-
-def logarithm_refused(leaf: Leaf) -> Exception:
-    """The refusal of a logarithm of a value that is not positive.
-
-    Clause: SPEC A9
-    """
-    return refuse(f"指标 {leaf.code} 有不大于零的值，不能取对数", "请设 shift 或改用其他方法", "logarithm")
 
 
 def _normalised(leaf: Leaf, cells: Cells, fitted: Fitted, values: Floats) -> Floats:
@@ -105,7 +91,7 @@ def _on_line(leaf: Leaf, cells: Cells, fitted: Fitted, group: Ints, values: Floa
     if spec.method == "goalposts":
         values = np.minimum(np.maximum(values, fitted.ends[0]), fitted.ends[1])
     if fitted.ln:
-        values = _logarithm(leaf, values)
+        values = logarithm(leaf, values)
     centre, slope, intercept = (by_group(line, group) for line in fitted.lines)
     return (values - centre) * slope + intercept
 

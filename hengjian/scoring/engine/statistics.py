@@ -103,7 +103,9 @@ def _gather_leaf(plan: Plan, cells: Cells, at: int) -> Gathered:
 
 
 def _keys(leaf: Leaf, cells: Cells) -> tuple[Ints, Ints, Ints]:
-    names = (leaf.impute.within, leaf.treat.within, leaf.normalise.within)
+    imputed = leaf.impute.within if leaf.impute.method != "none" else ""
+    treated = leaf.treat.within if leaf.treat.method != "none" else ""
+    names = (imputed, treated, leaf.normalise.within)
     return cells.group(names[0]), cells.group(names[1]), cells.group(names[2])
 
 

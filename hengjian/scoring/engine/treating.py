@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.plan import Leaf, Treat
+from hengjian.scoring.engine.elementary import ln
+from hengjian.scoring.engine.plan import Leaf, Treat, refuse
 from hengjian.scoring.engine.statistics import Key, Values
 
 Floats = NDArray[np.float64]
@@ -76,6 +77,17 @@ def winsor_limits(values: Floats, spec: Treat) -> Limits:
 
 def _outlying(values: Floats, spec: Treat) -> bool:
     return abs(skewness(values)) > spec.skew and kurtosis(values) > spec.kurtosis
+
+
+def logarithm(leaf: Leaf, values: Floats) -> Floats:
+    """The natural logarithm of an indicator's values.
+
+    Clause: SPEC A9
+    Raises: Refused for a value that is not positive.
+    """
+    if bool(np.any(values <= 0.0)):
+        raise refuse(f"指标 {leaf.code} 有不大于零的值，不能取对数", "请设 shift 或改用其他方法", "logarithm")
+    return ln(values)
 
 
 def limits_of(leaf: Leaf, histograms: Mapping[Key, Values], fill: Floats) -> list[Limits]:
