@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from roster_sample import NOW
 
 from hengjian.roster.errors import RosterRefused
@@ -18,7 +18,7 @@ from hengjian.roster.models import (
     Tenure,
     ZoneAssignment,
 )
-from hengjian.roster.operations import amend_opening_debt_ratio
+from hengjian.roster.operations import LOCK, admit, amend_opening_debt_ratio
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2020, 1, 1)
@@ -173,3 +173,17 @@ def test_every_constraint_has_its_test():
         names = {name for (name,) in cursor.fetchall()}
     tested = Path(__file__).read_text(encoding="utf-8")
     assert {name for name in names if name not in tested} == set()
+
+
+def test_two_imports_never_run_side_by_side():
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            admit({"official": [{"code": "A", "name": "甲"}]}, by="a", now=NOW, source="test")
+    finally:
+        other.close()
+    admit({"official": [{"code": "A", "name": "甲"}]}, by="a", now=NOW, source="test")
