@@ -10,10 +10,10 @@ from hengjian.evidence import tables
 from hengjian.evidence.checks import Context, faults_of
 from hengjian.evidence.faults import Fault
 from hengjian.evidence.feeds.declaration import Feed
+from hengjian.evidence.feeds.timeliness import DueClock, verdict
 from hengjian.evidence.models import Batch, FeedVersion, Quarantined
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, digest_of_draft
 from hengjian.evidence.tables import Entry, Version
-from hengjian.evidence.timeliness import DueClock, verdict
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.canonical import digest_of
 

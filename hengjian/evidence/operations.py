@@ -122,7 +122,8 @@ def correct(
         if door.refused:
             raise _still_wrong(row, door.refused[0].faults)
         receipt = door.close(_source([row]))
-        _decide(row, Outcome.CORRECTED, door.taken[row.pk], (by, reason, now), changed)
+        signed = (by, reason, now)
+        _decision(row, Outcome.CORRECTED, door.taken[row.pk], signed, changed).save()
         return receipt
 
 
@@ -164,7 +165,8 @@ def dismiss(number: int, *, by: str, reason: str, now: datetime) -> None:
     """Decide, for a reason, that a quarantined row will not come in. It stays readable."""
     _signed(by, reason)
     with transaction.atomic():
-        _decide(_waiting([number])[0], Outcome.DISMISSED, "", (by, reason, now), {})
+        row = _waiting([number])[0]
+        _decision(row, Outcome.DISMISSED, "", (by, reason, now), {}).save()
 
 
 # -- how the door is opened --------------------------------------------------------------------
@@ -233,9 +235,11 @@ def _settle(
         return
     door.count_only_taken()
     result.receipts.append(door.close(_source(taken)))
-    for row in taken:
-        _decide(row, Outcome.READMITTED, door.taken[row.pk], signed, {})
-        result.admitted.append(row.pk)
+    QuarantineDecision.objects.bulk_create(
+        (_decision(row, Outcome.READMITTED, door.taken[row.pk], signed, {}) for row in taken),
+        batch_size=2_000,
+    )
+    result.admitted.extend(row.pk for row in taken)
 
 
 # -- quarantine --------------------------------------------------------------------------------
@@ -320,14 +324,14 @@ def _source(rows: list[Quarantined]) -> SourceFile:
     return SourceFile(_("隔离区 %s 行") % len(rows), digest_of(sorted(row.raw_digest for row in rows)))
 
 
-def _decide(
+def _decision(
     row: Quarantined,
     outcome: Outcome,
     record: str,
     signed: tuple[str, str, datetime],
     changes: Mapping[str, str],
-) -> None:
+) -> QuarantineDecision:
     by, reason, at = signed
-    QuarantineDecision.objects.create(
+    return QuarantineDecision(
         quarantined=row, outcome=outcome, record=record, by=by, at=at, reason=reason, changes=changes
     )

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from hengjian.evidence import timeliness
 from hengjian.evidence.faults import Fault, restored
+from hengjian.evidence.feeds import timeliness
 from hengjian.evidence.models import Batch, Case, Metric, Project, Quarantined
 from hengjian.policy.policy import Policy
 from hengjian.scoring import snapshot

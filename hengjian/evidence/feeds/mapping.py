@@ -11,8 +11,8 @@ import polars as pl
 from hengjian.evidence.faults import Fault
 from hengjian.evidence.feeds.declaration import FLAGS, NUMBERS, OPTIONAL, REQUIRED, TIMES, Feed
 from hengjian.evidence.feeds.reading import Chunk
+from hengjian.evidence.feeds.timeliness import DueClock
 from hengjian.evidence.records import CaseDraft, Draft, MetricDraft, ProjectDraft, Row
-from hengjian.evidence.timeliness import DueClock
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.errors import Refused
 from hengjian.terms.period import Period

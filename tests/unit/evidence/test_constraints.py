@@ -88,9 +88,9 @@ def decision(**changed: Any) -> QuarantineDecision:
 
 def itself(make: Any) -> None:
     made = make()
-    type(made)(pk=made.pk + 1, supersedes_id=made.pk + 1, **{
-        f.attname: getattr(made, f.attname) for f in made._meta.concrete_fields if f.attname not in {"id", "supersedes_id"}
-    }).save(force_insert=True)  # fmt: skip
+    fields = (f.attname for f in made._meta.concrete_fields)
+    same = {name: getattr(made, name) for name in fields} | {"id": made.pk + 1}
+    type(made)(**same | {"supersedes_id": made.pk + 1}).save(force_insert=True)
 
 
 REFUSED = {

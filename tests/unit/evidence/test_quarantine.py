@@ -7,7 +7,7 @@ import pytest
 from hengjian.evidence import operations, queries
 from hengjian.evidence.errors import CorrectionRefused
 from hengjian.evidence.feeds.folder import feed_from_text
-from hengjian.evidence.models import Batch, Case, QuarantineDecision, Quarantined
+from hengjian.evidence.models import Batch, Case, Quarantined, QuarantineDecision
 from tests.unit.evidence.conftest import HOTLINE, NOW
 from tests.unit.evidence.test_import import GOOD, LATE, OPEN
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hengjian.evidence.feeds.declaration import Clocks, DueRule
-from hengjian.evidence.timeliness import DueClock, verdict
+from hengjian.evidence.feeds.timeliness import DueClock, verdict
 from hengjian.terms.calendar import SHANGHAI, WorkCalendar
 from hengjian.terms.errors import Refused
 
