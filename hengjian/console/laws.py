@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from hengjian.console.templatetags.console import named, setting
+from hengjian.console.writing import named, setting
 from hengjian.policy import Policy, PolicyFolder, load, shipped
 from hengjian.terms.errors import PolicyError, Refused
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from hengjian.console.writing import signed
 from hengjian.terms.numbers import shown
 
 Words = str | Promise
@@ -97,13 +98,13 @@ def waterfall(name: str, caption: str, steps: Sequence[Step]) -> Picture:
                 "value": s.value,
                 "whole": s.whole,
                 "tone": s.tone,
-                "text": shown(s.value) if s.whole else _signed(s.value),
+                "text": shown(s.value) if s.whole else signed(s.value),
             }
             for s in steps
         ],
     }
     rows = tuple(
-        (s.name, "" if s.whole else _signed(s.value), shown(at)) for s, at in zip(steps, reach, strict=True)
+        (s.name, "" if s.whole else signed(s.value), shown(at)) for s, at in zip(steps, reach, strict=True)
     )
     return Picture(name, caption, spec, Table((_("项目"), _("增减"), _("累计")), rows))
 
@@ -132,7 +133,3 @@ def bars(
     }
     rows = tuple((one, *(shown(values[n]) for _title, values in series)) for n, one in enumerate(names))
     return Picture(name, caption, spec, Table(("", *(title for title, _v in series)), rows))
-
-
-def _signed(value: float) -> str:
-    return f"{'−' if value < 0 else '+'}{shown(abs(value))}"

@@ -72,7 +72,7 @@ def _compared(before: CycleRow, after: CycleRow, seat: str, *, everybody: bool) 
         "moved": sum(move.change.moved for move in moves),
     }
     if seat:
-        context |= _why(before, after, sides, seat, moves)
+        context |= _why(sides, seat, moves)
     return context
 
 
@@ -85,15 +85,14 @@ def _move(change: Change, title: str, name: str) -> Move:
     return Move(change, title, name, points, places)
 
 
-def _why(before: CycleRow, after: CycleRow, sides: tuple[Side, Side], seat: str,
-         moves: Sequence[Move]) -> dict[str, object]:  # fmt: skip
+def _why(sides: tuple[Side, Side], seat: str, moves: Sequence[Move]) -> dict[str, object]:
     try:
         comparison = explained(*sides, seat)
     except Refused as error:
         raise Http404 from error
     move = next(one for one in moves if one.change.seat == seat)
     return {"comparison": comparison, "one": move, "shares": _shares(comparison),
-            "picture": _picture(comparison, before, after)}  # fmt: skip
+            "picture": _picture(comparison)}  # fmt: skip
 
 
 def _shares(comparison: Comparison) -> list[tuple[str, float, float]]:
@@ -101,12 +100,12 @@ def _shares(comparison: Comparison) -> list[tuple[str, float, float]]:
             for one in comparison.shares]  # fmt: skip
 
 
-def _picture(comparison: Comparison, before: CycleRow, after: CycleRow) -> pictures.Picture | None:
+def _picture(comparison: Comparison) -> pictures.Picture | None:
     if comparison.before_total is None or comparison.after_total is None:
         return None
     steps = [
-        pictures.Step(before.title, comparison.before_total, whole=True),
+        pictures.Step(_("前一次得分"), comparison.before_total, whole=True),
         *(pictures.Step(name, points) for name, points, _places in _shares(comparison)),
-        pictures.Step(after.title, comparison.after_total, whole=True),
+        pictures.Step(_("这一次得分"), comparison.after_total, whole=True),
     ]
     return pictures.waterfall("causes", _("从前一次得分到这一次得分，各原因的增减。"), steps)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from hengjian.access import permissions
 from hengjian.console import laws, pictures
 from hengjian.console.rights import today
-from hengjian.console.templatetags.console import named
+from hengjian.console.writing import named
 from hengjian.policy.model import Parameter
 from hengjian.policy.policy import Policy
 from hengjian.terms.errors import Refused

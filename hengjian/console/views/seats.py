@@ -13,11 +13,15 @@ from django.views.decorators.http import require_GET
 from hengjian.access import permissions
 from hengjian.console import laws, pictures, workings
 from hengjian.console.rights import rights, today
-from hengjian.console.templatetags.console import named
 from hengjian.console.words import word
+from hengjian.console.writing import named
 from hengjian.cycles import queries
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
+from hengjian.scoring.sheet import Working
 from hengjian.terms.errors import Refused
+from hengjian.terms.numbers import shown
+
+HALF_STEP = 0.005
 
 looks = structlog.get_logger("hengjian.looks")
 
@@ -63,8 +67,8 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "effective": sum(line.score.effective_weight for line in sheet.lines),
             "to_best": _distance(sheet.score.total, sheet.best),
             "to_median": _distance(sheet.score.total, sheet.median),
-            "factors": _factors(sheet),
-            "picture": _waterfall(sheet),
+            "factors": _factors(sheet, tree),
+            "picture": _waterfall(sheet, tree),
             "may": rights(request),
         },
     )
@@ -157,7 +161,8 @@ def _first_group(cycle_id: str) -> str:
 
 
 def _distance(total: float | None, mark: float | None) -> float | None:
-    return None if total is None or mark is None else total - mark
+    """Between the figures as they are shown, so that a reader can check it by eye."""
+    return None if total is None or mark is None else float(shown(total)) - float(shown(mark))
 
 
 def _row(row: RankingRow, found: Ranking) -> RowView:
@@ -222,33 +227,46 @@ def _sum(values: Iterable[float | None]) -> float:
 
 @dataclass(frozen=True)
 class FactorView:
-    """A modifier and what it did to the total."""
+    """A modifier and what it did to the total; it is in the points of its lines already."""
 
     name: str
     value: float
-    effect: float | None
+    effect: float
 
 
-def _factors(sheet: SeatSheet) -> list[FactorView]:
-    """What lies between the lines' sum and the total, apart from adjustments, is the modifiers'."""
+def _before_factor(tree: Working) -> dict[str, float]:
+    """What each line would add without modifiers, by the line's label."""
+    steps = [step for part in tree.children for step in part.children if step.key == "line.points"]
+    return {
+        step.label: float(step.inputs["points"]) * float(step.inputs["effective_weight"]) / 100.0
+        for step in steps
+        if step.inputs.get("points") is not None and step.inputs.get("effective_weight") is not None
+    }
+
+
+def _factors(sheet: SeatSheet, tree: Working) -> list[FactorView]:
     if sheet.score.total is None:
         return []
-    rest = sheet.score.total - sheet.score.adjustment - _sum(line.score.contribution for line in sheet.lines)
-    effect = rest if len(sheet.score.factors) == 1 else None
+    plain = _before_factor(tree)
+    effect = _sum(line.score.contribution for line in sheet.lines) - _sum(plain.values())
     return [FactorView(word("factor", code), value, effect) for code, value in sheet.score.factors.items()]
 
 
-def _waterfall(sheet: SeatSheet) -> pictures.Picture | None:
+def _waterfall(sheet: SeatSheet, tree: Working) -> pictures.Picture | None:
+    """The lines before modifiers, the modifiers, the adjustment, the total."""
     if sheet.score.total is None:
         return None
+    plain = _before_factor(tree)
     steps = [
-        pictures.Step(named(line.indicator), line.score.contribution)
+        pictures.Step(named(line.indicator), plain[line.indicator.name])
         for line in sheet.lines
-        if line.score.contribution is not None
+        if line.indicator.name in plain
     ]
-    rest = sheet.score.total - sheet.score.adjustment - sum(step.value for step in steps)
-    if abs(rest) >= 0.005:
-        steps.append(pictures.Step(_("修正系数"), rest, tone="two"))
+    steps += [
+        pictures.Step(factor.name, factor.effect, tone="two")
+        for factor in _factors(sheet, tree)
+        if abs(factor.effect) >= HALF_STEP
+    ]
     if sheet.score.adjustment:
         steps.append(pictures.Step(_("调整分"), sheet.score.adjustment, tone="two"))
     steps.append(pictures.Step(_("总分"), sheet.score.total, whole=True))
