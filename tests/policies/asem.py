@@ -21,7 +21,7 @@ def write(data: Path, to: Path) -> Path:
     _put(to / "indicators/asem.yaml", {row["iCode"]: _indicator(row) for row in leaves})
     tree = {row["iCode"]: _node(row, meta, weights) for row in nodes}
     _put(to / "index/asem.yaml", {"asem": _entry("可持续联通指数", "Sustainable Connectivity") | {
-        "versions": {SINCE: {"nodes": tree}}}})  # fmt: skip
+        "versions": {SINCE: {"step": 0.01, "nodes": tree}}}})  # fmt: skip
     return to
 
 
