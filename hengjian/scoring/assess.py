@@ -10,6 +10,7 @@ redone by hand from the figures that the workings show.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,18 @@ from hengjian.policy.model import Indicator
 from hengjian.scoring.cost import Costs, costs_of
 from hengjian.scoring.engine import score
 from hengjian.scoring.engine.cells import CARRIED, MISSING, Cells
+from hengjian.scoring.engine.plan import Plan
+from hengjian.scoring.engine.ranks import RankHistogram
 from hengjian.scoring.engine.scoring import Engine
+from hengjian.scoring.engine.statistics import Statistics
 from hengjian.scoring.facts import Bools, Facts, Floats, Ints, facts_of
 from hengjian.scoring.measures import MEASURES, CaseShares, Metrics, case_shares_of, metrics_of
 from hengjian.scoring.panel import Panel, panel_of
-from hengjian.scoring.plan import ADJUSTMENT, GROUP, TOTAL, part_node, points_plan, total_plan
+from hengjian.scoring.plan import ADJUSTMENT, GROUP, part_node, points_plan, total_plan
 from hengjian.scoring.rules import PolicyLike, Rules, rules_of
 from hengjian.scoring.sheet import ScoreSheet
 from hengjian.scoring.snapshot import Snapshot
-from hengjian.scoring.standing import group_sizes, propose_grades
+from hengjian.scoring.standing import histogram_of, propose_grades, standing_of
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import quantise
 
@@ -52,6 +56,8 @@ class Pointed:
     """An assessment up to the points of every indicator.
 
     Clause: SPEC A9
+    Shapes: treated, points (seats, indicators); state as the engine's. ``treated`` is what is
+    normalised: the value after denominating, imputing and treating, in full precision.
     """
 
     facts: Facts
@@ -63,14 +69,12 @@ class Pointed:
 
 
 @dataclass(frozen=True)
-class Assessment(Pointed):
-    """All columns of one assessment: what the sheet and the workings are written from.
+class Scored(Pointed):
+    """An assessment up to the totals, which do not depend on the other seats any more.
 
-    Clause: SPEC F3
-    Shapes: treated, points, scored, effective, contribution (seats, indicators); parts (seats, parts);
-    adjustment, total, rank, of, grade (seats,); state as the engine's. ``scored`` are the points
-    after the cost-benefit factor; ``present`` is true where they count. ``treated`` is what is
-    normalised: the value after denominating, imputing and treating, in full precision.
+    Clause: SPEC A2, SPEC A5
+    Shapes: scored, effective, contribution, present (seats, indicators); parts (seats, parts);
+    adjustment, total (seats,). ``scored`` are the points after the cost-benefit factor.
     """
 
     scored: Floats
@@ -80,6 +84,16 @@ class Assessment(Pointed):
     parts: Floats
     adjustment: Floats
     total: Floats
+
+
+@dataclass(frozen=True)
+class Assessment(Scored):
+    """All columns of one assessment: what the sheet and the workings are written from.
+
+    Clause: SPEC F3
+    Shapes: rank, of, grade (seats,).
+    """
+
     rank: Ints
     of: Ints
     grade: Ints
@@ -104,10 +118,9 @@ def work(snapshot: Snapshot, rules: Rules, engine: Engine = "reference") -> Asse
     Clause: SPEC F3
     """
     facts = facts_of(snapshot, rules)
-    values = values_of(facts)
-    treated, points, state = _points(facts, values, engine)
-    costs = costs_of(facts)
-    return _settle(Pointed(facts, values, costs, treated, points, state), engine)
+    scored = score_points(pointed(facts, values_of(facts), engine), engine)
+    step = rules.comparison.step
+    return settle(scored, histogram_of(scored.total, facts.group, step))
 
 
 def values_of(facts: Facts) -> Values:
@@ -186,13 +199,26 @@ def points_cells(facts: Facts, values: Values) -> Cells:
     return Cells(value, ~facts.not_applicable, facts.card, {GROUP: facts.group}, columns)
 
 
-def _points(facts: Facts, values: Values, engine: Engine) -> tuple[Floats, Floats, NDArray[np.uint8]]:
-    library = [facts.rules.indicators[code] for code in facts.indicators]
-    plan = points_plan(library, facts.cards)
-    stages = score(plan, points_cells(facts, values), engine, rank=False).stages
+def pointed(facts: Facts, values: Values, engine: Engine, statistics: Statistics | None = None) -> Pointed:
+    """Points of every indicator.
+
+    Clause: SPEC A9
+    ``statistics``: those of the whole, when these seats are a part of it.
+    """
+    plan, cells = points_plan_of(facts), points_cells(facts, values)
+    stages = score(plan, cells, engine, statistics=statistics, rank=False).stages
     if stages is None:
         raise ValueError("the engine was asked for its workings")
-    return stages.treated, *carried(facts, quantise(stages.points), stages.state)
+    points, state = carried(facts, quantise(stages.points), stages.state)
+    return Pointed(facts, values, costs_of(facts), stages.treated, points, state)
+
+
+def points_plan_of(facts: Facts) -> Plan:
+    """The plan of the first pass.
+
+    Clause: SPEC A9
+    """
+    return points_plan([facts.rules.indicators[code] for code in facts.indicators], facts.cards)
 
 
 def carried(facts: Facts, points: Floats, state: NDArray[np.uint8]) -> tuple[Floats, NDArray[np.uint8]]:
@@ -226,7 +252,11 @@ def _incomplete(facts: Facts, code: str, gaps: Ints) -> Refused:
     )
 
 
-def _settle(held: Pointed, engine: Engine) -> Assessment:
+def score_points(held: Pointed, engine: Engine) -> Scored:
+    """From points to parts and totals.
+
+    Clause: SPEC A2, SPEC A5
+    """
     facts, rule = held.facts, held.facts.rules.cost
     in_part = np.array([rule is not None and part == rule.part for part in facts.part])
     factor = np.where(in_part[None, :], held.costs.factor[:, None], 1.0)
@@ -235,13 +265,12 @@ def _settle(held: Pointed, engine: Engine) -> Assessment:
     weights = np.where(present, facts.weights, 0.0)
     whole = _ordered_sum(weights)
     adjustment = adjustments_of(facts)
-    parts, total, rank = _totals(facts, scored, adjustment, engine)
+    parts, total = _totals(facts, scored, adjustment, engine)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = np.where(whole[:, None] > 0.0, 100.0 * weights / whole[:, None], 0.0)
         contribution = quantise(weights * scored / whole[:, None])
-    grades = facts.rules.grades
-    return Assessment(
-        **{field.name: getattr(held, field.name) for field in fields(held)},
+    return Scored(
+        **_columns(held),
         scored=scored,
         present=present,
         effective=quantise(effective),
@@ -249,10 +278,22 @@ def _settle(held: Pointed, engine: Engine) -> Assessment:
         parts=parts,
         adjustment=adjustment,
         total=total,
-        rank=rank,
-        of=group_sizes(facts.group, total),
-        grade=propose_grades(total, facts.group, rank, facts.rules.comparison, grades),
     )
+
+
+def _columns(held: Pointed) -> dict[str, Any]:
+    return {field.name: getattr(held, field.name) for field in fields(held)}
+
+
+def settle(held: Scored, among: RankHistogram) -> Assessment:
+    """Rank the seats among all that were counted, and propose grades.
+
+    Clause: SPEC A3
+    """
+    rules = held.facts.rules
+    standing = standing_of(held.total, held.facts.group, rules.comparison.step, among)
+    grade = propose_grades(held.total, standing, rules.comparison, rules.grades)
+    return Assessment(**_columns(held), rank=standing.rank, of=standing.of, grade=grade)
 
 
 def _ordered_sum(weights: Floats) -> Floats:
@@ -276,11 +317,11 @@ def adjustments_of(facts: Facts) -> Floats:
     return quantise(found)
 
 
-def _totals(facts: Facts, scored: Floats, adjustment: Floats, engine: Engine) -> tuple[Floats, Floats, Ints]:
+def _totals(facts: Facts, scored: Floats, adjustment: Floats, engine: Engine) -> tuple[Floats, Floats]:
     held = {p: [c for c, q in zip(facts.indicators, facts.part, strict=True) if q == p]
             for p in facts.parts}  # fmt: skip
     plan = total_plan(facts.indicators, held, facts.cards, facts.rules.comparison.step)
     cells = Cells(scored, ~facts.not_applicable, facts.card, {GROUP: facts.group}, {ADJUSTMENT: adjustment})
-    result = score(plan, cells, engine=engine)
+    result = score(plan, cells, engine, workings=False, rank=False)
     parts = np.stack([result.level(part_node(part)) for part in facts.parts], axis=1)
-    return quantise(parts), quantise(result.total), result.ranks[TOTAL]
+    return quantise(parts), quantise(result.total)

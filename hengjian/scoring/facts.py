@@ -66,10 +66,11 @@ def numbered(names: Iterable[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     return order, {name: at for at, name in enumerate(order)}
 
 
-def facts_of(snapshot: Snapshot, rules: Rules) -> Facts:
+def facts_of(snapshot: Snapshot, rules: Rules, groups: Sequence[str] = ()) -> Facts:
     """Lay out the seats of a snapshot under the rules.
 
     Clause: SPEC F3
+    ``groups``: the comparable groups of the whole, when these seats are a part of it.
     Raises: Refused for a seat that stands twice, or a record of a seat that does not exist.
     """
     seats = tuple(sorted(snapshot.seats, key=lambda seat: seat.id))
@@ -79,7 +80,8 @@ def facts_of(snapshot: Snapshot, rules: Rules) -> Facts:
     indicators, column = numbered(rules.indicators)
     part = _parts(rules, indicators)
     keys, card_row = _cards(rules, indicators)
-    groups, group_row = numbered(group_key(seat, rules.comparison.keys) for seat in seats)
+    own = [group_key(seat, rules.comparison.keys) for seat in seats]
+    names, group_row = numbered([*own, *groups])
     return Facts(
         snapshot=snapshot,
         rules=rules,
@@ -94,8 +96,8 @@ def facts_of(snapshot: Snapshot, rules: Rules) -> Facts:
         cards=keys,
         card=_ints(card_row[(seat.zone, seat.category, seat.county)] for seat in seats),
         not_applicable=_not_applicable(snapshot, row, column, (len(seats), len(indicators))),
-        groups=groups,
-        group=_ints(group_row[group_key(seat, rules.comparison.keys)] for seat in seats),
+        groups=names,
+        group=_ints(group_row[key] for key in own),
     )
 
 

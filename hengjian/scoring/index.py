@@ -101,9 +101,9 @@ def _cells(
             columns[f"target:{held.code}"] = _column(table, f"target:{held.source.metric}")
     values = np.column_stack([_column(table, held.source.metric or held.code) for held in library])
     labels = {}
-    for name, held in groups.items():
-        _, number = numbered(held)
-        labels[name] = np.array([number[label] for label in held], dtype=np.int64)
+    for name, labelled in groups.items():
+        _, number = numbered(labelled)
+        labels[name] = np.array([number[label] for label in labelled], dtype=np.int64)
     return Cells(np.asfortranarray(values), groups=labels, columns=columns)
 
 

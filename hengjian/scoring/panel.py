@@ -4,7 +4,7 @@ A group without enough valid marks does not count as zero: the others share its 
 sheet names it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -65,8 +65,8 @@ def panel_of(facts: Facts) -> Panel:
     strata = strata_of(rules.groups)
     own_mean, own_count = _stratum_means(facts, codes, strata)
     judged = own_count[:, :-1, :] > 0
-    covers = np.array([[not g.indicators or c in g.indicators for g in rules.groups] for c in codes])
-    covers = covers.reshape(len(codes), len(rules.groups))
+    asked_of = [[not g.indicators or c in g.indicators for g in rules.groups] for c in codes]
+    covers = np.array(asked_of, dtype=np.bool_).reshape(len(codes), len(rules.groups))
     of_group = np.array([key.group for key in strata], dtype=np.int64)
     allowed = covers[:, of_group] if strata else covers[:, :0]
     count = np.where(judged, own_count[:, :-1, :], own_count[:, -1:, :]) * allowed
@@ -204,13 +204,12 @@ def _on_hundred(facts: Facts, kept: Sequence[Marks], lengths: Ints) -> Floats:
 
 
 def _scales(
-    instruments: object, used: Iterable[str], kept: Sequence[Marks]
+    instruments: Mapping[str, Instrument], used: Iterable[str], kept: Sequence[Marks]
 ) -> dict[str, tuple[int, float, float]]:
-    assert isinstance(instruments, dict)
     found: dict[str, tuple[int, float, float]] = {}
     for at, code in enumerate(sorted(used)):
         scale = instruments.get(code)
-        if not isinstance(scale, Instrument):
+        if scale is None:
             seat = next(r.seat for r in kept if r.instrument == code)
             raise Refused(
                 f"制度中没有评分量表 {code}",

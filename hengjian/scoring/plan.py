@@ -48,8 +48,8 @@ def normalise_of(code: str, rule: Normalisation, *, index: bool = False) -> Norm
     """
     options: dict[str, Any] = {k: rule.options[k] for k in _PASSED if rule.options.get(k) is not None}
     if "scale" in rule.options:
-        worst, best = _numbers(rule.options["scale"])
-        options["scale"] = (worst, best)
+        scale: Any = rule.options["scale"]
+        options["scale"] = (float(scale[0]), float(scale[1]))
     if rule.options.get("bands"):
         bands: Any = rule.options["bands"]
         options["bands"] = tuple((float(value), float(points)) for value, points in bands)
@@ -57,11 +57,6 @@ def normalise_of(code: str, rule: Normalisation, *, index: bool = False) -> Norm
         options["target_column"] = f"target:{code}"
     within = GROUP if rule.within_group and not index else ""
     return Normalise(method=rule.method, within=within, **options)  # type: ignore[arg-type]
-
-
-def _numbers(value: object) -> tuple[float, ...]:
-    assert isinstance(value, (tuple, list))
-    return tuple(float(held) for held in value)
 
 
 def _optional(value: object) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from hengjian.scoring import snapshot as held
-from hengjian.scoring.shapes import WrongShape, reader, writer
+from hengjian.scoring.shapes import WrongShapeError, reader, writer
 from hengjian.scoring.sheet import ScoreSheet, SeatScore
 from hengjian.scoring.snapshot import Marks, Snapshot
 from hengjian.terms.canonical import canonical, digest, root_of
@@ -97,7 +97,7 @@ def _read(
         where = f"{name}.jsonl:{at}"
         try:
             item = read(json.loads(line))
-        except WrongShape as error:
+        except WrongShapeError as error:
             raise _refuse(f"记录不合格式：{error}", where) from None
         except (ValueError, RecursionError):
             raise _refuse("不是有效的 JSON", where) from None

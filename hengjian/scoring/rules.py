@@ -131,7 +131,16 @@ def rules_of(policy: PolicyLike, seats: Iterable[Seat]) -> Rules:
     Clause: SPEC A2
     Raises: PolicyError when a card names an indicator that the library does not have.
     """
-    cards = {key: policy.scorecard(*key) for key in sorted({card_key(seat) for seat in seats})}
+    return rules_for(policy, {card_key(seat) for seat in seats})
+
+
+def rules_for(policy: PolicyLike, keys: Iterable[CardKey]) -> Rules:
+    """Take out of a policy what these cards need.
+
+    Clause: SPEC A2
+    Raises: PolicyError when a card names an indicator that the library does not have.
+    """
+    cards = {key: policy.scorecard(*key) for key in sorted(keys)}
     used = sorted({line.indicator for card in cards.values() for line in card.lines})
     unknown = [code for code in used if code not in policy.indicators]
     if unknown:

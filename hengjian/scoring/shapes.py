@@ -20,7 +20,7 @@ Read = Callable[[Any], Any]
 T = TypeVar("T")
 
 
-class WrongShape(ValueError):
+class WrongShapeError(ValueError):
     """A plain value that does not have the declared shape; says which field."""
 
 
@@ -30,24 +30,28 @@ def writer(kind: Any) -> Write:
 
     Clause: SPEC F3
     """
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         return _record_writer(kind)
-    if kind is float:
-        return _number
-    if kind is datetime:
-        return _instant
-    if kind is date:
-        return date.isoformat
+    if kind in PLAIN:
+        return PLAIN[kind]
+    return _inner_writer(typing.get_origin(kind), typing.get_args(kind))
+
+
+def _inner_writer(origin: Any, arguments: tuple[Any, ...]) -> Write:
     if origin is tuple:
         return _each(writer(arguments[0]))
-    if origin is not None and issubclass_safe(origin, Mapping):
+    if issubclass_safe(origin, Mapping):
         inner = writer(arguments[1])
         return lambda held: {str(key): inner(value) for key, value in held.items()}
-    if origin in (types.UnionType, typing.Union):
-        some = writer(next(a for a in arguments if a is not type(None)))
+    if origin in OPTIONAL:
+        some = writer(_some(arguments))
         return lambda held: None if held is None else some(held)
     return lambda held: held
+
+
+def _some(arguments: tuple[Any, ...]) -> Any:
+    """The type of an optional value when it is there."""
+    return next(argument for argument in arguments if argument is not type(None))
 
 
 def issubclass_safe(origin: Any, base: type) -> bool:
@@ -75,6 +79,10 @@ def _instant(held: datetime) -> str:
     return held.astimezone(UTC).isoformat()
 
 
+OPTIONAL = (types.UnionType, typing.Union)
+PLAIN: Mapping[Any, Write] = {float: _number, datetime: _instant, date: date.isoformat}
+
+
 def _record_writer(kind: Any) -> Write:
     hints = typing.get_type_hints(kind)
     fields = [(f.name, writer(hints[f.name])) for f in dataclasses.fields(kind)]
@@ -86,37 +94,40 @@ def reader(kind: Any) -> Read:
     """How plain values become values of a declared type; anything else is refused.
 
     Clause: SPEC F3
-    Raises: WrongShape naming the field.
+    Raises: WrongShapeError naming the field.
     """
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if dataclasses.is_dataclass(kind):
         return _record_reader(kind)
     if kind is float:
         return _read_number
-    if kind in (date, datetime):
+    if kind in {date, datetime}:
         return _read_time(kind)
+    return _inner_reader(kind, typing.get_origin(kind), typing.get_args(kind))
+
+
+def _inner_reader(kind: Any, origin: Any, arguments: tuple[Any, ...]) -> Read:
     if origin is tuple:
         return _read_each(reader(arguments[0]))
     if origin is typing.Literal:
         return _read_literal(arguments)
-    if origin in (types.UnionType, typing.Union):
-        some = reader(next(a for a in arguments if a is not type(None)))
+    if origin in OPTIONAL:
+        some = reader(_some(arguments))
         return lambda held: None if held is None else some(held)
-    if origin is not None and issubclass_safe(origin, Mapping):
+    if issubclass_safe(origin, Mapping):
         return _read_mapping(reader(arguments[1]))
     return _read_plain(kind)
 
 
 def _read_number(held: Any) -> float:
     if isinstance(held, bool) or not isinstance(held, float) or not math.isfinite(held):
-        raise WrongShape("应为小数")
+        raise WrongShapeError("应为小数")
     return held
 
 
 def _read_plain(kind: Any) -> Read:
     def read(held: Any) -> Any:
         if type(held) is not kind:
-            raise WrongShape(f"应为 {kind.__name__}")
+            raise WrongShapeError(f"应为 {kind.__name__}")
         return held
 
     return read
@@ -127,7 +138,7 @@ def _read_time(kind: Any) -> Read:
         try:
             return kind.fromisoformat(held)
         except (TypeError, ValueError):
-            raise WrongShape("应为日期或时间") from None
+            raise WrongShapeError("应为日期或时间") from None
 
     return read
 
@@ -135,7 +146,7 @@ def _read_time(kind: Any) -> Read:
 def _read_each(inner: Read) -> Read:
     def read(held: Any) -> Any:
         if not isinstance(held, list):
-            raise WrongShape("应为列表")
+            raise WrongShapeError("应为列表")
         return tuple(inner(value) for value in held)
 
     return read
@@ -144,7 +155,7 @@ def _read_each(inner: Read) -> Read:
 def _read_mapping(inner: Read) -> Read:
     def read(held: Any) -> Any:
         if not isinstance(held, dict):
-            raise WrongShape("应为映射")
+            raise WrongShapeError("应为映射")
         return {key: inner(value) for key, value in held.items()}
 
     return read
@@ -153,7 +164,7 @@ def _read_mapping(inner: Read) -> Read:
 def _read_literal(allowed: tuple[Any, ...]) -> Read:
     def read(held: Any) -> Any:
         if held not in allowed:
-            raise WrongShape(f"应为 {'、'.join(map(str, allowed))} 之一")
+            raise WrongShapeError(f"应为 {'、'.join(map(str, allowed))} 之一")
         return held
 
     return read
@@ -165,16 +176,16 @@ def _record_reader(kind: Any) -> Read:
 
     def read(held: Any) -> Any:
         if not isinstance(held, dict):
-            raise WrongShape("应为记录")
+            raise WrongShapeError("应为记录")
         if held.keys() != fields.keys():
             odd = sorted(held.keys() ^ fields.keys())
-            raise WrongShape(f"字段不符：{'、'.join(odd[:5])}")
+            raise WrongShapeError(f"字段不符：{'、'.join(odd[:5])}")
         found = {}
         for name, inner in fields.items():
             try:
                 found[name] = inner(held[name])
-            except WrongShape as error:
-                raise WrongShape(f"{name} {error}") from None
+            except WrongShapeError as error:
+                raise WrongShapeError(f"{name} {error}") from None
         return kind(**found)
 
     return read

@@ -1,5 +1,7 @@
 """From columns to the score sheet: figures of each seat, and every gap named in words."""
 
+import math
+
 import numpy as np
 
 from hengjian.scoring.assess import Assessment
@@ -25,7 +27,7 @@ def sheet_of(found: Assessment, root: str = "") -> ScoreSheet:
     """
     facts = found.facts
     root = root or snapshot_root(write_parts(facts.snapshot))
-    seats = tuple(_Seats(found).all())
+    seats = seats_of(found)
     return ScoreSheet(
         cycle=facts.snapshot.cycle.id,
         policy=facts.rules.id,
@@ -36,12 +38,20 @@ def sheet_of(found: Assessment, root: str = "") -> ScoreSheet:
     )
 
 
+def seats_of(found: Assessment) -> tuple[SeatScore, ...]:
+    """What came out for every seat.
+
+    Clause: SPEC F3
+    """
+    return tuple(_Seats(found).all())
+
+
 def some(value: float) -> float | None:
     """A figure, or None where the column has a gap.
 
     Clause: SPEC A9
     """
-    return None if value != value else value
+    return None if math.isnan(value) else value
 
 
 class _Seats:

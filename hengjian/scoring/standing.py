@@ -1,28 +1,57 @@
-"""Where a seat stands: size of its comparable group, caveat, and the grade that is proposed."""
+"""Where a seat stands: size of its comparable group, ties, and the grade that is proposed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from hengjian.policy.model import Comparison, Grade
-from hengjian.scoring.engine.ranks import keys_of
+from hengjian.scoring.engine.ranks import RankHistogram, keys_of, rank_histogram
 from hengjian.scoring.facts import Floats, Ints
 
 UNGRADED = -1
 
 
-def group_sizes(group: Ints, total: Floats) -> Ints:
-    """How many of each seat's comparable group have a total.
+@dataclass(frozen=True)
+class Standing:
+    """Rank, size of the comparable group and how many share the rank.
 
     Clause: SPEC A3
-    Shapes: group, total (n,), returns (n,).
+    Shapes: all (n,); rank 0 for a seat without a total.
     """
-    ranked = np.bincount(group[~np.isnan(total)], minlength=int(group.max(initial=-1)) + 1)
-    return ranked[group] if group.size else group
+
+    rank: Ints
+    of: Ints
+    tied: Ints
+
+
+def histogram_of(total: Floats, group: Ints, step: float) -> RankHistogram:
+    """Totals at the policy's step, counted: all that ranking needs, and it merges.
+
+    Clause: SPEC A3
+    """
+    return rank_histogram(keys_of(total, step), group)
+
+
+def standing_of(total: Floats, group: Ints, step: float, among: RankHistogram) -> Standing:
+    """Where these seats stand among all that were counted.
+
+    Clause: SPEC A3
+    Shapes: total, group (n,).
+    """
+    keys = keys_of(total, step)
+    width = int(max(group.max(initial=-1), among.group.max(initial=-1))) + 1
+    size = np.bincount(among.group, weights=among.count, minlength=width).astype(np.int64)
+    counted = dict(
+        zip(zip(among.group.tolist(), among.key.tolist(), strict=True), among.count.tolist(), strict=True)
+    )
+    held = zip(group.tolist(), keys.tolist(), strict=True)
+    tied = np.array([counted.get(pair, 0) for pair in held], dtype=np.int64)
+    return Standing(among.ranks(keys, group), size[group] if group.size else group, tied)
 
 
 def propose_grades(
-    total: Floats, group: Ints, rank: Ints, comparison: Comparison, grades: Sequence[Grade]
+    total: Floats, standing: Standing, comparison: Comparison, grades: Sequence[Grade]
 ) -> Ints:
     """A grade for each seat from least points and quotas; never a decision.
 
@@ -33,21 +62,14 @@ def propose_grades(
     """
     found = np.full(total.shape, UNGRADED, dtype=np.int64)
     seen = keys_of(total, comparison.step)
-    of = group_sizes(group, total)
-    tied = _tied(group, rank)
+    ranked = standing.rank > 0
     for at, grade in enumerate(grades):
         least = keys_of(np.array([grade.least]), comparison.step)[0]
-        open_ = (found == UNGRADED) & (rank > 0) & (seen >= least)
+        open_ = (found == UNGRADED) & ranked & (seen >= least)
         if grade.quota is not None:
-            open_ &= rank + tied - 1 <= np.floor(of * grade.quota + 1e-9)
+            # a share of 0.2 of 5 is one, though 0.2 * 5 may come out a hair below
+            most = np.floor(standing.of * grade.quota + 1e-9)
+            open_ &= standing.rank + standing.tied - 1 <= most
         found[open_] = at
-    last = len(grades) - 1
-    found[(found == UNGRADED) & (rank > 0)] = last
+    found[(found == UNGRADED) & ranked] = len(grades) - 1
     return found
-
-
-def _tied(group: Ints, rank: Ints) -> Ints:
-    """How many of the group share the seat's rank."""
-    key = group * (int(rank.max(initial=0)) + 1) + rank
-    _, where, count = np.unique(key, return_inverse=True, return_counts=True)
-    return count[where.ravel()]

@@ -65,7 +65,8 @@ class RankHistogram:
 
         Clause: SPEC A3
         """
-        bounds = np.searchsorted(self.group, np.arange(int(self.group.max()) + 2 if self.group.size else 1))
+        last = max(int(self.group.max(initial=-1)), int(group.max(initial=-1)))
+        bounds = np.searchsorted(self.group, np.arange(last + 2))
         upto = np.concatenate([[0], np.cumsum(self.count)])
         ranks = np.zeros(keys.size, dtype=np.int64)
         for at in np.unique(group).tolist():
