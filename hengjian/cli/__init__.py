@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -77,7 +78,7 @@ def run(argv: Sequence[str] | None = None) -> int:
             signal.signal(signal.SIGTERM, before)
 
 
-def _stop_cleanly() -> signal.Handlers | object | None:
+def _stop_cleanly() -> Any:
     """Let SIGTERM end a command as Ctrl-C does, so that the embedded server is left in order."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -7,8 +7,14 @@ SECTIONS = (
         "开始",
         "start",
         {
-            "demo": Entry("hengjian.cli.demo:demo", "建立演示城市并完成一次考核（合成数据）", "build the demonstration city (synthetic) and run it"),
-            "init": Entry("hengjian.cli.server:init", "建立数据目录和数据库", "make the data folder and the database"),
+            "demo": Entry(
+                "hengjian.cli.demo:demo",
+                "建立演示城市并完成一次考核（合成数据）",
+                "build the demonstration city (synthetic) and run it",
+            ),
+            "init": Entry(
+                "hengjian.cli.server:init", "建立数据目录和数据库", "make the data folder and the database"
+            ),
             "serve": Entry("hengjian.cli.server:serve", "打开网页端", "serve the console"),
             "user": Entry("hengjian.cli.users:user", "账号与授权", "accounts and roles"),
         },
@@ -17,17 +23,37 @@ SECTIONS = (
         "制度",
         "policy",
         {
-            "policy": Entry("hengjian.cli.policy:policy", "检查、展示、比较制度文件，生成制度文本", "check, show, diff policies; write the documents"),
-            "compare": Entry("hengjian.cli.compare:compare", "同一份事实在两套制度下的差别及原因", "the same facts under two policies, cause by cause"),
+            "policy": Entry(
+                "hengjian.cli.policy:policy",
+                "检查、展示、比较制度文件，生成制度文本",
+                "check, show, diff policies; write the documents",
+            ),
+            "compare": Entry(
+                "hengjian.cli.compare:compare",
+                "同一份事实在两套制度下的差别及原因",
+                "the same facts under two policies, cause by cause",
+            ),
         },
     ),
     Section(
         "事实",
         "facts",
         {
-            "roster": Entry("hengjian.cli.roster:roster", "机构、职务、干部、任职的导入导出", "organisations, posts, officials, tenures"),
-            "feed": Entry("hengjian.cli.evidence:feed", "按映射文件导入指标、热线、项目", "import metrics, cases, projects by mapping"),
-            "quarantine": Entry("hengjian.cli.evidence:quarantine", "查看、更正、重新接收被拒记录", "look through and re-admit refused records"),
+            "roster": Entry(
+                "hengjian.cli.roster:roster",
+                "机构、职务、干部、任职的导入导出",
+                "organisations, posts, officials, tenures",
+            ),
+            "feed": Entry(
+                "hengjian.cli.evidence:feed",
+                "按映射文件导入指标、热线、项目",
+                "import metrics, cases, projects by mapping",
+            ),
+            "quarantine": Entry(
+                "hengjian.cli.evidence:quarantine",
+                "查看、更正、重新接收被拒记录",
+                "look through and re-admit refused records",
+            ),
             "marks": Entry("hengjian.cli.evidence:marks", "导入评价团打分", "import the panel's marks"),
         },
     ),
@@ -35,20 +61,32 @@ SECTIONS = (
         "考核",
         "assessment",
         {
-            "cycle": Entry("hengjian.cli.cycles:cycle", "考核周期：建立、列出、查看、更正", "cycles: open, list, show, correct"),
+            "cycle": Entry(
+                "hengjian.cli.cycles:cycle",
+                "考核周期：建立、列出、查看、更正",
+                "cycles: open, list, show, correct",
+            ),
             "assess": Entry("hengjian.cli.cycles:assess", "一次完成冻结和计分", "freeze and score in one go"),
             "freeze": Entry("hengjian.cli.cycles:freeze", "冻结数据", "freeze the facts"),
             "score": Entry("hengjian.cli.cycles:score", "计分", "score"),
             "review": Entry("hengjian.cli.cycles:review", "审核（须另一人）", "review (by a second person)"),
-            "publish": Entry("hengjian.cli.cycles:publish", "公布并写出结果包", "publish and write the bundle"),
-            "verify": Entry("hengjian.cli.verify_any:verify", "重算结果包或周期，指出不一致之处", "recompute a bundle or a cycle and say what differs"),
+            "publish": Entry(
+                "hengjian.cli.cycles:publish", "公布并写出结果包", "publish and write the bundle"
+            ),
+            "verify": Entry(
+                "hengjian.cli.verify_any:verify",
+                "重算结果包或周期，指出不一致之处",
+                "recompute a bundle or a cycle and say what differs",
+            ),
         },
     ),
     Section(
         "维护",
         "maintenance",
         {
-            "migrate": Entry("hengjian.cli.server:migrate", "升级数据库结构", "bring the database up to date"),
+            "migrate": Entry(
+                "hengjian.cli.server:migrate", "升级数据库结构", "bring the database up to date"
+            ),
             "manage": Entry("hengjian.cli.server:manage", "Django 管理命令", "Django's own commands"),
         },
     ),

@@ -51,7 +51,7 @@ def cycle() -> None:
 @by_option
 @_reason(required=False)
 @needs_database
-def open_(  # noqa: PLR0913
+def open_(  # noqa: PLR0913, PLR0917
     cycle_id: str,
     title: str,
     period: str,
@@ -86,12 +86,14 @@ def _moment(given: datetime | None) -> datetime:
     if given is None:
         return now()
     whole_day = given.time() == time(0)
-    return datetime.combine(
-        given.date(), time(23, 59, 59) if whole_day else given.time(), tzinfo=SHANGHAI
-    )
+    return datetime.combine(given.date(), time(23, 59, 59) if whole_day else given.time(), tzinfo=SHANGHAI)
 
 
-@cycle.command("correct", cls=Verb, help=both("为已有结果建立更正周期；公布后取代原结果。", "Open the cycle that will supersede a result."))
+@cycle.command(
+    "correct",
+    cls=Verb,
+    help=both("为已有结果建立更正周期；公布后取代原结果。", "Open the cycle that will supersede a result."),
+)
 @cycle_argument
 @click.argument("new_id", metavar="新编号")
 @by_option
@@ -105,7 +107,14 @@ def correct(cycle_id: str, new_id: str, by: str, reason: str) -> None:
     say(f"已建立更正周期 {new_id}，公布后取代 {cycle_id}", f"Correction {new_id} opened")
 
 
-@cycle.command("adjust", cls=Verb, help=both("给一个任职加减分（须理由和条款，冻结前）。", "Add points to a seat or take them away, with reason and clause."))
+@cycle.command(
+    "adjust",
+    cls=Verb,
+    help=both(
+        "给一个任职加减分（须理由和条款，冻结前）。",
+        "Add points to a seat or take them away, with reason and clause.",
+    ),
+)
 @cycle_argument
 @click.argument("seat", metavar="任职")
 @click.argument("points", type=float, metavar="分值")
@@ -121,7 +130,11 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, by: str, reason
     say(f"已记录 {seat} {points:+g} 分", f"{seat} {points:+g} recorded")
 
 
-@cycle.command("not-applicable", cls=Verb, help=both("标记某任职不适用某指标，权重按比例分担。", "Say that an indicator does not apply to a seat."))
+@cycle.command(
+    "not-applicable",
+    cls=Verb,
+    help=both("标记某任职不适用某指标，权重按比例分担。", "Say that an indicator does not apply to a seat."),
+)
 @cycle_argument
 @click.argument("seat", metavar="任职")
 @click.argument("indicator", metavar="指标")
@@ -136,7 +149,11 @@ def not_applicable(cycle_id: str, seat: str, indicator: str, by: str, reason: st
     say(f"已标记 {seat} 不适用 {indicator}", f"{indicator} does not apply to {seat}")
 
 
-@cycle.command("unfreeze", cls=Verb, help=both("解冻（只在计分之前，须理由）。", "Open a frozen cycle again, before scoring."))
+@cycle.command(
+    "unfreeze",
+    cls=Verb,
+    help=both("解冻（只在计分之前，须理由）。", "Open a frozen cycle again, before scoring."),
+)
 @cycle_argument
 @by_option
 @_reason(required=True)
@@ -159,7 +176,10 @@ def list_() -> None:
     for row in rows:
         click.echo(_line(row))
     if not rows:
-        say("还没有周期。用 hengjian cycle open 建立，或 hengjian demo", "No cycles yet: hengjian cycle open, or hengjian demo")
+        say(
+            "还没有周期。用 hengjian cycle open 建立，或 hengjian demo",
+            "No cycles yet: hengjian cycle open, or hengjian demo",
+        )
 
 
 def _line(row: "CycleRow") -> str:
@@ -167,7 +187,14 @@ def _line(row: "CycleRow") -> str:
     return f"{row.id:<28} {row.period:<8} {row.state_name:<6} {row.policy}  {row.title}{made_up}"
 
 
-@cycle.command("show", cls=Verb, help=both("查看一个周期：状态、缺什么、谁在何时做了什么。", "Show a cycle: state, what is missing, who did what."))
+@cycle.command(
+    "show",
+    cls=Verb,
+    help=both(
+        "查看一个周期：状态、缺什么、谁在何时做了什么。",
+        "Show a cycle: state, what is missing, who did what.",
+    ),
+)
 @cycle_argument
 @needs_database
 def show(cycle_id: str) -> None:
@@ -177,13 +204,18 @@ def show(cycle_id: str) -> None:
     detail = cycle_detail(cycle_id)
     click.echo(_line(detail.row))
     _show_facts(detail)
-    say("缺失与提醒：" if detail.missing else "没有缺失。", "Missing:" if detail.missing else "Nothing is missing.")
+    say(
+        "缺失与提醒：" if detail.missing else "没有缺失。",
+        "Missing:" if detail.missing else "Nothing is missing.",
+    )
     for gap in detail.missing:
         click.echo(f"  {'✗' if gap.blocks else '·'} {gap.text}")
     say("经过：", "History:")
     for entry in detail.audit:
         when = entry.at.astimezone(SHANGHAI)
-        click.echo(f"  {when:%Y-%m-%d %H:%M} {entry.by}: {entry.source or '—'} → {entry.target} {entry.reason}")
+        click.echo(
+            f"  {when:%Y-%m-%d %H:%M} {entry.by}: {entry.source or '—'} → {entry.target} {entry.reason}"
+        )
     say(f"可执行：{'、'.join(detail.verbs) or '无'}", f"Next: {', '.join(detail.verbs) or 'nothing'}")
 
 
@@ -217,7 +249,9 @@ def ranking(cycle_id: str, group: str) -> None:
                 click.echo(f"  {page.caveat}")
             for row in page.rows:
                 tie = "=" if row.tied else " "
-                click.echo(f"  {row.rank or '—':>4}{tie} {shown(row.total):>7}  {row.grade_name:<6} {row.title}")
+                click.echo(
+                    f"  {row.rank or '—':>4}{tie} {shown(row.total):>7}  {row.grade_name:<6} {row.title}"
+                )
 
 
 @cycle.command("states", cls=Verb, help=both("写出状态图文档。", "Write the document of states."))
@@ -232,7 +266,10 @@ def states(output: Path) -> None:
     click.echo(str(output))
 
 
-@click.command(cls=Verb, help=both("冻结数据：截止时间前的事实成为快照。", "Freeze: the facts at the cut-off become a snapshot."))
+@click.command(
+    cls=Verb,
+    help=both("冻结数据：截止时间前的事实成为快照。", "Freeze: the facts at the cut-off become a snapshot."),
+)
 @cycle_argument
 @by_option
 @needs_database
@@ -244,7 +281,9 @@ def freeze(cycle_id: str, by: str) -> None:
     say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
 
 
-@click.command(cls=Verb, help=both("按冻结的事实和制度计分。", "Score the frozen facts under the frozen policy."))
+@click.command(
+    cls=Verb, help=both("按冻结的事实和制度计分。", "Score the frozen facts under the frozen policy.")
+)
 @cycle_argument
 @by_option
 @needs_database
@@ -253,10 +292,16 @@ def score(cycle_id: str, by: str) -> None:
     from hengjian.cycles import operations
 
     stored = operations.score(cycle_id, _audit(by))
-    say(f"已计分 {cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}", f"Scored {cycle_id}: {stored.seats} seats, root {stored.root}")
+    say(
+        f"已计分 {cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}",
+        f"Scored {cycle_id}: {stored.seats} seats, root {stored.root}",
+    )
 
 
-@click.command(cls=Verb, help=both("审核并签署（须另一人，须意见）。", "Review and sign (a second person, with an opinion)."))
+@click.command(
+    cls=Verb,
+    help=both("审核并签署（须另一人，须意见）。", "Review and sign (a second person, with an opinion)."),
+)
 @cycle_argument
 @by_option
 @_reason(required=True)
@@ -269,9 +314,16 @@ def review(cycle_id: str, by: str, reason: str) -> None:
     say(f"已审核 {cycle_id}", f"Reviewed {cycle_id}")
 
 
-@click.command(cls=Verb, help=both("公布：写出结果包并登记根摘要。", "Publish: write the bundle and record its root."))
+@click.command(
+    cls=Verb, help=both("公布：写出结果包并登记根摘要。", "Publish: write the bundle and record its root.")
+)
 @cycle_argument
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=None, help="结果包放在哪里 Where to.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="结果包放在哪里 Where to.",
+)
 @by_option
 @needs_database
 def publish(cycle_id: str, folder: Path | None, by: str) -> None:
@@ -285,9 +337,17 @@ def publish(cycle_id: str, folder: Path | None, by: str) -> None:
     say(f"  任何人都可重算：hengjian verify {made.path}", f"  anybody can check: hengjian verify {made.path}")
 
 
-@click.command(cls=Verb, help=both("一次完成冻结和计分；--bundle 另写一份待核结果包。", "Freeze and score in one go; --bundle also writes a bundle to check."))
+@click.command(
+    cls=Verb,
+    help=both(
+        "一次完成冻结和计分；--bundle 另写一份待核结果包。",
+        "Freeze and score in one go; --bundle also writes a bundle to check.",
+    ),
+)
 @cycle_argument
-@click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), default=None, help="结果包文件 Bundle file.")
+@click.option(
+    "--bundle", type=click.Path(path_type=Path, dir_okay=False), default=None, help="结果包文件 Bundle file."
+)
 @by_option
 @needs_database
 def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
@@ -306,9 +366,16 @@ def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
     if bundle:
         bundles.write_to(stored, bundle)
         say(f"结果包：{bundle}", f"bundle: {bundle}")
-    say(f"{cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}", f"{cycle_id}: {stored.seats} seats, root {stored.root}", bold=True)
+    say(
+        f"{cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}",
+        f"{cycle_id}: {stored.seats} seats, root {stored.root}",
+        bold=True,
+    )
     _gaps(queries.what_is_missing(cycle_id))
-    say(f"下一步：hengjian cycle ranking {cycle_id}；由另一人 hengjian review {cycle_id} --by … --reason …", f"Next: hengjian cycle ranking {cycle_id}; a second person reviews")
+    say(
+        f"下一步：hengjian cycle ranking {cycle_id}；由另一人 hengjian review {cycle_id} --by … --reason …",
+        f"Next: hengjian cycle ranking {cycle_id}; a second person reviews",
+    )
 
 
 def _gaps(found: Iterable[Any]) -> None:
@@ -321,5 +388,3 @@ def bundle_folder() -> Path:
     from django.conf import settings
 
     return Path(settings.DATA) / "bundles"
-
-

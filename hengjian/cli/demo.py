@@ -45,10 +45,17 @@ def demo(fresh: bool) -> int:
     with django_ready() as folder:
         from hengjian.demo import operations
 
-        say("演示城市：衡川市（合成数据，单位和人员全部虚构）", "Demonstration city (synthetic: every place and person is made up)", bold=True)
+        say(
+            "演示城市：衡川市（合成数据，单位和人员全部虚构）",
+            "Demonstration city (synthetic: every place and person is made up)",
+            bold=True,
+        )
         _only_demo()
         if operations.present():
-            say("  已经建好，不再重建（重建：hengjian demo --fresh）", "  it stands already (rebuild: hengjian demo --fresh)")
+            say(
+                "  已经建好，不再重建（重建：hengjian demo --fresh）",
+                "  it stands already (rebuild: hengjian demo --fresh)",
+            )
         else:
             operations.build(folder / "demo", folder / "bundles", _salt(), _step)
         passwords = _accounts(folder / "demo")
@@ -131,7 +138,9 @@ def _verify_all() -> int:
         found = verify_bundle(made.path, made.root)
         code = code if found.ok else Tampered.exit_code
         mark = "✓" if found.ok else "✗"
-        click.echo(f"  {mark} {made.cycle_id:<22} {made.root[:16]}…  {t(found.text.split('，')[0], str(found.ok))}")
+        click.echo(
+            f"  {mark} {made.cycle_id:<22} {made.root[:16]}…  {t(found.text.split('，')[0], str(found.ok))}"
+        )
     return code
 
 
@@ -142,7 +151,11 @@ def _story() -> None:
     from hengjian.demo.operations import cycle_id, seat_of_wang
 
     seat = seat_of_wang()
-    say("山区云岫镇党委书记王某（此前连续三年末位，SPEC G）：", "The party secretary of mountain town Y (last for three years before):", bold=True)
+    say(
+        "山区云岫镇党委书记王某（此前连续三年末位，SPEC G）：",
+        "The party secretary of mountain town Y (last for three years before):",
+        bold=True,
+    )
     for period in PERIODS:
         for policy, zh, en in (("before", "改革前", "old"), ("seed", "改革后", "new")):
             sheet = seat_sheet(cycle_id(policy, period), seat)
@@ -193,7 +206,11 @@ def _causes(seat: str) -> None:
     new = sides["seed", last]
     say(f"同一份事实（{last}），换制度：", f"The same facts ({last}), another policy:", bold=True)
     show_one(compare((new[0], sides["before", last][1]), new, seat))
-    say(f"从 {first} 改革前到 {last} 改革后：", f"From {first} under the old to {last} under the new:", bold=True)
+    say(
+        f"从 {first} 改革前到 {last} 改革后：",
+        f"From {first} under the old to {last} under the new:",
+        bold=True,
+    )
     show_one(compare(sides["before", first], new, seat))
 
 
@@ -204,15 +221,22 @@ def _where(folder: Path, passwords: dict[str, str]) -> None:
     say("去哪里看：", "Where to look:", bold=True)
     if newest:
         say(f"  结果包：{newest.path}", f"  bundle: {newest.path}")
-        say(f"  任何人都可重算：hengjian verify {newest.path} --root {newest.root}", f"  anybody can check: hengjian verify {newest.path} --root {newest.root}")
+        say(
+            f"  任何人都可重算：hengjian verify {newest.path} --root {newest.root}",
+            f"  anybody can check: hengjian verify {newest.path} --root {newest.root}",
+        )
     say(f"  交来的文件：{folder / 'demo'}", f"  the files handed in: {folder / 'demo'}")
     say("  待核记录：hengjian quarantine list", "  refused records: hengjian quarantine list")
     fixed = os.environ.get("HENGJIAN_DATA", "")
     start = f"HENGJIAN_DATA={fixed} hengjian serve" if fixed else "hengjian serve"
-    say(f"  网页端：{start}，然后打开 http://127.0.0.1:8000/", f"  console: {start}, then open http://127.0.0.1:8000/")
+    say(
+        f"  网页端：{start}，然后打开 http://127.0.0.1:8000/",
+        f"  console: {start}, then open http://127.0.0.1:8000/",
+    )
     for username, word in passwords.items():
         name = next(n for u, n, _role in ACCOUNTS if u == username)
         click.echo(f"    {username:<14} {word}   {name}")
-    say(f"  登录名和密码保存在 {folder / 'demo' / 'sign-in.json'}（仅本人可读）", f"  sign-in: {folder / 'demo' / 'sign-in.json'} (readable by you only)")
-
-
+    say(
+        f"  登录名和密码保存在 {folder / 'demo' / 'sign-in.json'}（仅本人可读）",
+        f"  sign-in: {folder / 'demo' / 'sign-in.json'} (readable by you only)",
+    )

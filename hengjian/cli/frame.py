@@ -36,11 +36,11 @@ class Frame(click.Group):
         self.sections = tuple(sections)
         self._entries = {n: e for s in sections for n, e in s.entries.items()}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All names, in the order of the sections."""
         return list(self._entries)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import the command's module and hand out the command."""
         if cmd_name not in self._entries:
             return None
@@ -48,7 +48,7 @@ class Frame(click.Group):
         command = getattr(import_module(module), attribute)
         return command if isinstance(command, click.Command) else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list by section."""
         for section in self.sections:
             with formatter.section(t(f"{section.zh} {section.en}", section.en)):
@@ -59,7 +59,7 @@ class Frame(click.Group):
 class Verb(click.Command):
     """A command whose first line of help is Chinese and second English, both kept whole."""
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write both languages without re-wrapping them into one another."""
         formatter.write_paragraph()
         with formatter.indentation():

@@ -12,8 +12,10 @@ from hengjian.cli.session import bring_up_to_date, django_ready
 from hengjian.cli.words import both, say
 
 
-
-@click.command(cls=Verb, help=both("建立数据目录和数据库；做过的不再做。", "Make the data folder and the database; done once."))
+@click.command(
+    cls=Verb,
+    help=both("建立数据目录和数据库；做过的不再做。", "Make the data folder and the database; done once."),
+)
 def init() -> None:
     """Make everything ready."""
     with django_ready(migrate=False) as folder:
@@ -52,7 +54,9 @@ def manage(arguments: tuple[str, ...]) -> int:
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 Address.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="端口 Port.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数 Processes.")
-@click.option("--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="每进程线程数 Threads each.")
+@click.option(
+    "--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="每进程线程数 Threads each."
+)
 @click.option("--open", "open_page", is_flag=True, help="打开浏览器 Open the browser.")
 def serve(host: str, port: int, workers: int, threads: int, open_page: bool) -> None:
     """Start the database, bring it up to date, serve."""
@@ -76,6 +80,7 @@ def _allow_host(host: str) -> None:
 def _granian(host: str, port: int, workers: int, threads: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     Granian(
         "hengjian.config.wsgi:application",
@@ -86,8 +91,6 @@ def _granian(host: str, port: int, workers: int, threads: int) -> None:
         blocking_threads=threads,
         working_dir=Path.cwd(),
         log_access=False,
-        log_level="warning",
+        log_level=LogLevels.warning,
         process_name="hengjian",
     ).serve()
-
-

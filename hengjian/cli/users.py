@@ -17,13 +17,25 @@ def user() -> None:
     """Accounts."""
 
 
-@user.command("add", cls=Verb, help=both("新建账号并授权；不给密码时生成一个并只显示一次。", "Make an account with a role; without a password one is made and shown once."))
+@user.command(
+    "add",
+    cls=Verb,
+    help=both(
+        "新建账号并授权；不给密码时生成一个并只显示一次。",
+        "Make an account with a role; without a password one is made and shown once.",
+    ),
+)
 @click.argument("username", metavar="登录名")
 @click.option("--name", required=True, help="显示名 Display name.")
 @click.option("--role", required=True, type=click.Choice(ROLES), help="角色 Role.")
 @click.option("--official", default="", help="干部编号（角色 official 时） The official's id.")
 @click.option("--reason", default="系统启用时设置", help="授权理由 Why.")
-@click.option("--password", envvar="HENGJIAN_PASSWORD", default=None, help="密码（或环境变量 HENGJIAN_PASSWORD） Password.")
+@click.option(
+    "--password",
+    envvar="HENGJIAN_PASSWORD",
+    default=None,
+    help="密码（或环境变量 HENGJIAN_PASSWORD） Password.",
+)
 @needs_database
 def add(username: str, name: str, role: str, official: str, reason: str, password: str | None) -> None:
     """Make an account and grant it a role in one transaction."""

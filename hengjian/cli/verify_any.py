@@ -18,7 +18,9 @@ from hengjian.terms.errors import Tampered
 )
 @click.argument("target", metavar="结果包或周期")
 @click.option("--root", default="", help="另行公布的根摘要 The root as published elsewhere.")
-@click.option("--engine", type=click.Choice(["reference", "kernel"]), default="reference", help="引擎 Engine.")
+@click.option(
+    "--engine", type=click.Choice(["reference", "kernel"]), default="reference", help="引擎 Engine."
+)
 def verify(target: str, root: str, engine: str) -> int:
     """A path or a name with a suffix is a file; everything else is a cycle."""
     path = Path(target)
@@ -42,6 +44,8 @@ def verify_stored(cycle_id: str) -> int:
     for finding in found.findings[:40]:
         click.secho(f"✗ {finding.text}", fg="red")
         if finding.stated and not finding.where:
-            click.echo(f"    {t('登记', 'stated')}: {finding.stated}\n    {t('重算', 'found')}: {finding.found}")
+            click.echo(
+                f"    {t('登记', 'stated')}: {finding.stated}\n    {t('重算', 'found')}: {finding.found}"
+            )
     say(found.text, "all agrees" if found.ok else f"differs in {len(found.findings)} places", bold=True)
     return 0 if found.ok else Tampered.exit_code

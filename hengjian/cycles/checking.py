@@ -5,6 +5,7 @@ the stored facts and rules do not give; a bundle that is gone or is not the one 
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 from zlib import error as ZlibError  # noqa: N812
@@ -73,16 +74,21 @@ class _Checker:
     def _facts(self, kept: StoredSnapshot) -> Snapshot | None:
         parts = _read(lambda: storing.parts_of(kept))
         if isinstance(parts, str):
-            return self._unreadable(SNAPSHOT, parts)
+            self._unreadable(SNAPSHOT, parts)
+            return None
         found = snapshot_root(parts)
         self._agree(SNAPSHOT, _("快照根摘要"), kept.root, found, _("库中的快照被改动过"))
         facts = _read(lambda: read_parts(parts))
-        return self._unreadable(SNAPSHOT, facts) if isinstance(facts, str) else facts
+        if isinstance(facts, str):
+            self._unreadable(SNAPSHOT, facts)
+            return None
+        return facts
 
     def _policy(self, kept: StoredSnapshot) -> PolicyFolder | None:
         folder = _read(lambda: from_files(storing.policy_files(kept)))
         if isinstance(folder, str):
-            return self._unreadable(POLICY, folder)
+            self._unreadable(POLICY, folder)
+            return None
         text = _("库中封存的制度被改动过")
         self._agree(POLICY, _("制度摘要"), kept.policy_id, folder.digest, text)
         return folder
@@ -126,7 +132,7 @@ class _Checker:
         """The state must be the one that the audit trail leads to."""
         trail = list(self.cycle.audit.order_by("id").values_list("source", "target"))
         whole = bool(trail) and trail[0] == ("", State.OPEN.value)
-        whole = whole and all(a[1] == b[0] for a, b in zip(trail, trail[1:], strict=False))
+        whole = whole and all(a[1] == b[0] for a, b in pairwise(trail))
         last = trail[-1][1] if trail else ""
         text = _("状态与变更记录不符")
         self._agree(STATE, _("状态变更记录"), self.cycle.state, last if whole else "", text)

@@ -46,9 +46,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         seats=seats,
         metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
         cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
-        projects=tuple(
-            evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))
-        ),
+        projects=tuple(evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))),
         marks=tuple(marks_of(cycle, policy, seats)),
         not_applicable=tuple(
             NotApplicable(n.seat, n.indicator, n.reason)
@@ -101,9 +99,7 @@ def units_of(cycle: Cycle, places: Iterable[str]) -> tuple[Unit, ...]:
     rows = roster.organisations_on(Period(cycle.period).end)
     by_code = {row.code: row for row in rows}
     wanted = {code for place in places for code in by_code[place].path.strip("/").split("/")}
-    return tuple(
-        Unit(row.code, row.short_name, row.level, row.parent) for row in rows if row.code in wanted
-    )
+    return tuple(Unit(row.code, row.short_name, row.level, row.parent) for row in rows if row.code in wanted)
 
 
 def marks_of(cycle: Cycle, policy: Policy, seats: Iterable[Seat]) -> Iterator[Marks]:
@@ -133,8 +129,7 @@ def check_complete(seats: Iterable[Seat], policy: Policy) -> None:
     if odd:
         named = "、".join(f"{s.title}（{s.zone or '—'}/{s.category or '—'}）" for s in odd[:5])
         raise Refused(
-            _("有 %(count)d 个任职缺少功能区或岗位类别：%(named)s")
-            % {"count": len(odd), "named": named},
+            _("有 %(count)d 个任职缺少功能区或岗位类别：%(named)s") % {"count": len(odd), "named": named},
             do=_("请在名册中补全功能区划定和岗位类别"),
             code="cycles.seat_incomplete",
         )
@@ -192,5 +187,3 @@ def _previous(cycle: Cycle, known: set[str]) -> Iterable[Previous]:
         for line in score.lines if score.seat in known else ():
             if line.points is not None:
                 yield Previous(score.seat, line.indicator, line.points, earlier.pk)
-
-

@@ -77,9 +77,7 @@ def _lines(facts: Snapshot, policy: Policy) -> dict[str, list[Seat]]:
     return found
 
 
-def _indicators(
-    facts: Snapshot, policy: Policy, lines: Mapping[str, list[Seat]]
-) -> Iterable[Missing]:
+def _indicators(facts: Snapshot, policy: Policy, lines: Mapping[str, list[Seat]]) -> Iterable[Missing]:
     there = {(m.metric, m.organisation) for m in facts.metrics}
     there |= {(c.feed, c.organisation) for c in facts.cases}
     for code, seats in sorted(lines.items()):
@@ -108,9 +106,7 @@ def _lacking(facts: Snapshot, held: Indicator, places: list[str]) -> Missing:
     )
 
 
-def _groups(
-    facts: Snapshot, policy: Policy, lines: Mapping[str, list[Seat]]
-) -> Iterable[Missing]:
+def _groups(facts: Snapshot, policy: Policy, lines: Mapping[str, list[Seat]]) -> Iterable[Missing]:
     judged = {s.id for c, seats in lines.items() if _by_panel(policy, c) for s in seats}
     given: dict[str, set[str]] = {}
     withheld: dict[str, set[str]] = {}
@@ -133,9 +129,7 @@ def _by_panel(policy: Policy, code: str) -> bool:
     return policy.indicators[code].source.kind == "panel"
 
 
-def _unjudged(
-    kind: str, text: str, group: PanelGroup, seats: set[str], titles: Mapping[str, str]
-) -> Missing:
+def _unjudged(kind: str, text: str, group: PanelGroup, seats: set[str], titles: Mapping[str, str]) -> Missing:
     name = wording.either(group.name, group.name_en)
     what = {"name": name, "count": len(seats), "least": group.minimum}
     named = tuple(sorted(titles[seat] for seat in seats))

@@ -28,6 +28,7 @@ from hengjian.cycles.models import (
 from hengjian.cycles.models.cycle import SLUG_FORM
 from hengjian.cycles.transitions import Audit, State, transition
 from hengjian.scoring.assess import assess
+from hengjian.scoring.engine.scoring import Engine
 from hengjian.terms.canonical import digest_of
 from hengjian.terms.errors import Refused
 from hengjian.terms.period import Period
@@ -158,7 +159,7 @@ def unfreeze(cycle_id: str, audit: Audit) -> None:
         pass
 
 
-def score(cycle_id: str, audit: Audit, engine: str = "reference") -> StoredSheet:
+def score(cycle_id: str, audit: Audit, engine: Engine = "reference") -> StoredSheet:
     """Score the newest snapshot under the policy frozen with it."""
     with _changing(cycle_id, "score", audit) as cycle:
         stored = storing.newest_snapshot(cycle)

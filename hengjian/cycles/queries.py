@@ -4,6 +4,8 @@ Every figure comes from the stored sheet and snapshot; names of persons are join
 here and nowhere else.
 """
 
+from collections.abc import Iterable
+
 from hengjian.cycles import errors, missing, ranks, records, storing, wording
 from hengjian.cycles.models import Cycle, Publication, StoredSheet, StoredSnapshot
 from hengjian.cycles.shapes import (
@@ -12,6 +14,7 @@ from hengjian.cycles.shapes import (
     CycleRow,
     GroupRow,
     Missing,
+    OwnSeat,
     PublicationRow,
     Ranking,
     RecordView,
@@ -52,15 +55,13 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
     cycle = cycle_of(cycle_id)
     frozen = _newest_frozen(cycle)
     scored = _scored(cycle)
-    facts = storing.snapshot_of(frozen) if frozen else None
+    known = storing.snapshot_of(frozen) if frozen else None
     return CycleDetail(
         row=_row(cycle, scored.seats if scored else 0),
         organisations=tuple(cycle.organisations),
         levels=tuple(cycle.levels),
         verbs=verbs_from(cycle.state),
-        audit=tuple(
-            AuditRow(a.source, a.target, a.by, a.at, a.reason) for a in cycle.audit.order_by("id")
-        ),
+        audit=tuple(AuditRow(a.source, a.target, a.by, a.at, a.reason) for a in cycle.audit.order_by("id")),
         missing=what_is_missing(cycle_id),
         groups=ranks.groups_of(scored) if scored else (),
         snapshot_root=frozen.root if frozen else "",
@@ -69,7 +70,7 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
         engine=scored.engine if scored else "",
         code_version=scored.code_version if scored else "",
         publication=_publication(cycle),
-        counts=missing.counts_of(facts) if facts else missing.live_counts(cycle),
+        counts=missing.counts_of(known) if known else missing.live_counts(cycle),
     )
 
 
@@ -87,9 +88,7 @@ def groups(cycle_id: str) -> tuple[GroupRow, ...]:
     return ranks.groups_of(storing.newest_sheet(cycle_of(cycle_id)))
 
 
-def ranking(
-    cycle_id: str, group: str = "", *, order: str = "rank", page: int = 1, size: int = 50
-) -> Ranking:
+def ranking(cycle_id: str, group: str = "", *, order: str = "rank", page: int = 1, size: int = 50) -> Ranking:
     """The ranking inside one comparable group; group "" = all, with the caveat of SPEC A3.
 
     ``order``: rank, total, organisation, or a part (base, zone, post), or an indicator's code.
@@ -112,28 +111,29 @@ def seat_sheet(cycle_id: str, seat: str) -> SeatSheet:
     return ranks.seat_sheet(stored, _row(cycle, stored.seats), seat)
 
 
-def seats_of_official(official: str) -> tuple[tuple[CycleRow, str], ...]:
-    """The scored cycles in which an official has a seat, the newest first, with the seat's id."""
-    found = []
+def own_seats(official_ids: Iterable[str]) -> tuple[OwnSeat, ...]:
+    """The seats of these officials in results that are published, the newest first."""
+    wanted, found = set(official_ids), []
     for row in list_cycles():
-        scored = _scored(Cycle.objects.get(pk=row.id))
-        facts = storing.snapshot_of(scored.snapshot) if scored else None
-        found += [(row, s.id) for s in (facts.seats if facts else ()) if s.official == official]
+        if row.state not in {State.PUBLISHED, State.SUPERSEDED}:
+            continue
+        seats = facts(row.id)[0].seats
+        found += [OwnSeat(row, s.id, s.title) for s in seats if s.official in wanted]
     return tuple(found)
+
+
+def facts(cycle_id: str) -> tuple[Snapshot, Policy]:
+    """What the newest sheet was scored from: the frozen facts and rules."""
+    stored = storing.newest_sheet(cycle_of(cycle_id))
+    return storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
 
 
 def working_tree(cycle_id: str, seat: str) -> Working:
     """How the total of a seat came out, down to the records."""
     stored = storing.newest_sheet(cycle_of(cycle_id))
     ranks.seat_in(stored, seat)
-    facts, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
-    return workings(facts, policy, storing.sheet_of(stored)).tree(seat)
-
-
-def facts(cycle_id: str) -> tuple[Snapshot, Policy]:
-    """What the newest sheet was scored from: the frozen facts and the policy as it was stored."""
-    stored = storing.newest_sheet(cycle_of(cycle_id))
-    return storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
+    known, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
+    return workings(known, policy, storing.sheet_of(stored)).tree(seat)
 
 
 def record(cycle_id: str, digest: str) -> RecordView:

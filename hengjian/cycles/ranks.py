@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from hengjian.cycles import storing, wording
 from hengjian.cycles.models import StoredSheet
@@ -22,6 +23,8 @@ from hengjian.roster.queries import names_of
 from hengjian.scoring.sheet import ScoreSheet, SeatScore
 from hengjian.scoring.snapshot import Seat, Snapshot
 from hengjian.terms.errors import Refused
+
+WIDER = gettext_noop("跨可比组排列：各组的条件和计分表不同，只供参考，不作为名次")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def ranking(stored: StoredSheet, cycle: CycleRow, wish: Wish) -> Ranking:
         page=page,
         pages=pages,
         wider=wider,
-        caveat=_("跨可比组排列：各组的条件和计分表不同，只供参考，不作为名次") if wider else _caveat(group, groups),
+        caveat=_(WIDER) if wider else _caveat(group, groups),
         totals=totals,
         best=max(totals, default=None),
         median=median(totals) if totals else None,
@@ -126,9 +129,7 @@ def _caveat(group: GroupRow | None, groups: Sequence[GroupRow]) -> str:
     return group.caveat if group else (groups[0].caveat if groups else "")
 
 
-def _ordered(
-    seats: Iterable[SeatScore], stored: StoredSheet, order: str, *, wider: bool
-) -> list[SeatScore]:
+def _ordered(seats: Iterable[SeatScore], stored: StoredSheet, order: str, *, wider: bool) -> list[SeatScore]:
     """Best first; what has no figure stands last; equal figures in order of title."""
     titles = {s.id: (s.organisation, s.title, s.id) for s in _facts(stored).seats}
     if order == "organisation":
@@ -176,7 +177,7 @@ def _ties(sheet: ScoreSheet) -> frozenset[tuple[str, int]]:
     return frozenset(key for key, count in seen.items() if count > 1)
 
 
-def _row(  # noqa: PLR0913
+def _row(
     score: SeatScore,
     seat: Seat,
     units: dict[str, str],

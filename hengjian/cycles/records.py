@@ -113,5 +113,3 @@ def _said(name: str, value: Any, facts: Snapshot, policy: Policy) -> str:  # noq
     if isinstance(value, float):
         return f"{value:,.6f}".rstrip("0").rstrip(".")
     return str(value)
-
-

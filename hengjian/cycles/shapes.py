@@ -171,6 +171,15 @@ class SeatSheet:
 
 
 @dataclass(frozen=True)
+class OwnSeat:
+    """A seat of an official in one published cycle."""
+
+    cycle: CycleRow
+    seat: str
+    title: str
+
+
+@dataclass(frozen=True)
 class RecordView:
     """A record that a figure stands on. ``fields`` are name and value, in order; no name of a rater."""
 

@@ -62,9 +62,7 @@ def keep_snapshot(
     )
 
 
-def keep_sheet(
-    stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit
-) -> StoredSheet:
+def keep_sheet(stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit) -> StoredSheet:
     """Store the sheet that came out of a snapshot."""
     return StoredSheet.objects.create(
         cycle_id=stored.cycle_id,

@@ -52,17 +52,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("freeze", State.OPEN, State.FROZEN, _("冻结"), needs_reason=False),
     Transition("unfreeze", State.FROZEN, State.OPEN, _("解冻"), needs_reason=True),
     Transition("score", State.FROZEN, State.SCORED, _("计分"), needs_reason=False),
-    Transition(
-        "review", State.SCORED, State.REVIEWED, _("审核"), needs_reason=True, second_person=True
-    ),
+    Transition("review", State.SCORED, State.REVIEWED, _("审核"), needs_reason=True, second_person=True),
     Transition("publish", State.REVIEWED, State.PUBLISHED, _("公布"), needs_reason=False),
     Transition("supersede", State.SCORED, State.SUPERSEDED, _("取代"), needs_reason=True),
-    Transition(
-        "supersede", State.REVIEWED, State.SUPERSEDED, _("取代"), needs_reason=True
-    ),
-    Transition(
-        "supersede", State.PUBLISHED, State.SUPERSEDED, _("取代"), needs_reason=True
-    ),
+    Transition("supersede", State.REVIEWED, State.SUPERSEDED, _("取代"), needs_reason=True),
+    Transition("supersede", State.PUBLISHED, State.SUPERSEDED, _("取代"), needs_reason=True),
 )
 
 

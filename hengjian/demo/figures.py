@@ -93,9 +93,7 @@ def metrics(period: Period) -> Iterator[MetricRow]:
             yield MetricRow(town, metric, round(value, 2), round(target, 2), source)
 
 
-def _value(
-    town: Town, metric: str, level: float, chance: float, period: Period
-) -> tuple[float, float]:
+def _value(town: Town, metric: str, level: float, chance: float, period: Period) -> tuple[float, float]:
     if town.code == TOWN_Y and metric == "gep":
         return GEP_OF_Y[period.text]
     draw = drawer("metric", town.code, metric, period)
@@ -142,9 +140,9 @@ def cases(period: Period) -> Iterator[CaseRow]:
 
 def _case(town: Town, period: Period, n: int, draw: Random) -> CaseRow:
     span = (period.end - period.start).days
-    opened = datetime(
-        period.start.year, period.start.month, period.start.day, tzinfo=SHANGHAI
-    ) + timedelta(days=draw.randint(0, span), hours=draw.randint(8, 20), minutes=draw.randint(0, 59))
+    opened = datetime(period.start.year, period.start.month, period.start.day, tzinfo=SHANGHAI) + timedelta(
+        days=draw.randint(0, span), hours=draw.randint(8, 20), minutes=draw.randint(0, 59)
+    )
     kind = draw.choices(tuple(WORKING_DAYS), (50, 30, 20))[0]
     good = town.service + (0.16 if town.code == TOWN_Y else 0.02) * moved_on(period)
     days = WORKING_DAYS[kind]

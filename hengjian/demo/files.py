@@ -159,12 +159,10 @@ def _organisations() -> list[dict[str, str]]:
     code, name = CITY
     rows = [{"code": code, "name": name, "level": "市级", "since": SINCE}]
     rows += [
-        {"code": c.code, "name": c.name, "level": "县级", "parent": code, "since": SINCE}
-        for c in COUNTIES
+        {"code": c.code, "name": c.name, "level": "县级", "parent": code, "since": SINCE} for c in COUNTIES
     ]
     rows += [
-        {"code": t.code, "name": t.name, "level": "乡镇级", "parent": t.county, "since": SINCE}
-        for t in TOWNS
+        {"code": t.code, "name": t.name, "level": "乡镇级", "parent": t.county, "since": SINCE} for t in TOWNS
     ]
     return rows
 
@@ -222,11 +220,12 @@ CASE_COLUMNS = (
     "工单号", "承办单位代码", "诉求类型", "状态", "受理时间", "办结时间", "是否重复反映", "回访",
 )  # fmt: skip
 PROJECT_COLUMNS = (
-    "项目代码", "考核周期", "单位代码", "项目名称", "项目类型", "总投资（元）", "财政资金（元）", "债务率（%）",
-    "分年现金流（元）", "已实现（元）",
+    "项目代码", "考核周期", "单位代码", "项目名称", "项目类型", "总投资（元）", "财政资金（元）",
+    "债务率（%）", "分年现金流（元）", "已实现（元）",
 )  # fmt: skip
 MARK_COLUMNS = (
-    "干部编号", "岗位代码", "考核周期", "评价主体", "分层", "指标代码", "分值", "评价日期", "署名评价人", "票数",
+    "干部编号", "岗位代码", "考核周期", "评价主体", "分层", "指标代码", "分值", "评价日期",
+    "署名评价人", "票数",
 )  # fmt: skip
 
 

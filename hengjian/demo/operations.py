@@ -63,9 +63,7 @@ def build(folder: Path, bundles: Path, salt: bytes, say: Say) -> Built:
     say("写出合成城市的文件", "writing the synthetic city's files")
     files.write_all(folder, [policies[name].in_force(on) for name in ("seed", "before")])
     refused = _import(folder, policies, salt, say)
-    done = [
-        _run(name, period, bundles, say) for period in figures.PERIODS for name in POLICIES
-    ]
+    done = [_run(name, period, bundles, say) for period in figures.PERIODS for name in POLICIES]
     return Built(tuple(done), folder, len(members()), refused)
 
 
@@ -94,9 +92,7 @@ def _import(folder: Path, policies: dict[str, PolicyFolder], salt: bytes, say: S
     return sum(_facts(folder, period, policies, salt, say) for period in figures.PERIODS)
 
 
-def _facts(
-    folder: Path, period: Period, policies: dict[str, PolicyFolder], salt: bytes, say: Say
-) -> int:
+def _facts(folder: Path, period: Period, policies: dict[str, PolicyFolder], salt: bytes, say: Say) -> int:
     """Metrics, cases, projects and marks of one half-year; returns how many rows were refused."""
     now, refused = known_on(period), 0
     held = [policies[name].in_force(period.end) for name in POLICIES]
@@ -147,9 +143,7 @@ def _run(policy: str, period: Period, bundles: Path, say: Say) -> str:
         State.SCORED: lambda: cycles.review(
             number, Audit(LEADER, close + timedelta(days=1), _("演示：已核对缺失项和名次"))
         ),
-        State.REVIEWED: lambda: cycles.publish(
-            number, Audit(OFFICE, close + timedelta(days=2)), bundles
-        ),
+        State.REVIEWED: lambda: cycles.publish(number, Audit(OFFICE, close + timedelta(days=2)), bundles),
     }
     while (state := Cycle.objects.get(pk=number).state) in steps:
         steps[state]()
@@ -199,5 +193,3 @@ def _exceptions(number: str, period: Period, at: datetime) -> None:
 def seat_of_wang() -> str:
     """The seat of town Y's secretary."""
     return f"{wang().official}@{wang().post}"
-
-

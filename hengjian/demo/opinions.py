@@ -6,7 +6,7 @@ dealt with. The public mark of town Y's secretary is the one that SPEC G tells: 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -128,8 +128,8 @@ def _summing(total: int, count: int, draw: Random) -> list[int]:
     return given
 
 
-def _counted(  # noqa: PLR0913
-    member: Member, group: str, stratum: str, indicator: str, given: "Iterator[int] | list[int]"
+def _counted(
+    member: Member, group: str, stratum: str, indicator: str, given: Iterable[int]
 ) -> Iterator[MarkRow]:
     for value, ballots in sorted(Counter(given).items()):
         yield MarkRow(member, group, stratum, indicator, value, ballots)

@@ -9,7 +9,10 @@ from random import Random
 from hengjian.demo.places import TOWN_Y, TOWNS, Town
 
 SEED = "hengjian-demo-people"
-SURNAMES = "赵钱孙李周吴郑冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章苏潘葛范彭郎鲁韦马苗凤方俞任袁柳"
+SURNAMES = (
+    "赵钱孙李周吴郑冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏"
+    "陶姜戚谢邹喻柏水窦章苏潘葛范彭郎鲁韦马苗凤方俞任袁柳"
+)
 FIRST = "文志建立国永德景承维思启守正怀明远知行若书清云松林山川海宁安和平嘉景"
 SECOND = "华明军平勇强辉峰涛斌杰伟敏静丽芳娟霞玲莉洁雯岚昕宁远航成达信诚义仁礼智"
 
@@ -48,9 +51,7 @@ def members() -> tuple[Member, ...]:
     """All 108, the same at every call."""
     draw = Random(SEED)  # noqa: S311
     names = _names(draw)
-    return tuple(
-        _member(town, seat, next(names), draw) for town in TOWNS for seat in range(6)
-    )
+    return tuple(_member(town, seat, next(names), draw) for town in TOWNS for seat in range(6))
 
 
 @cache

@@ -103,6 +103,8 @@ def _defer() -> None:
 def _settle() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # checked; whoever goes on in this transaction finds them as they were declared
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _columns(one: Entry, register: Register) -> dict[str, Any]:

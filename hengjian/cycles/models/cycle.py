@@ -25,9 +25,7 @@ class Cycle(models.Model):
     organisations = models.JSONField(_("单位范围"), default=list, blank=True)
     levels = models.JSONField(_("层级范围"), default=list, blank=True)
     synthetic = models.BooleanField(_("合成数据"), default=False)
-    state = models.CharField(
-        _("状态"), max_length=12, choices=State.choices, default=State.OPEN
-    )
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.OPEN)
     supersedes = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -41,9 +39,7 @@ class Cycle(models.Model):
         verbose_name = _("考核周期")
         ordering: ClassVar = ["-cut_off", "id"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(state__in=[s.value for s in State]), name="cycle_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in State]), name="cycle_state_known"),
             models.CheckConstraint(condition=Q(id__regex=SLUG), name="cycle_id_slug"),
             models.CheckConstraint(
                 condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
@@ -75,9 +71,7 @@ class AuditEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(target__in=[s.value for s in State]), name="audit_target_known"
             ),
-            models.UniqueConstraint(
-                fields=["cycle"], condition=Q(source=""), name="audit_opened_once"
-            ),
+            models.UniqueConstraint(fields=["cycle"], condition=Q(source=""), name="audit_opened_once"),
         ]
 
     def __str__(self) -> str:
@@ -87,9 +81,7 @@ class AuditEntry(models.Model):
 class Adjustment(models.Model):
     """Points that a named person adds or takes away while the cycle is open, with reason and clause."""
 
-    cycle = models.ForeignKey(
-        Cycle, models.PROTECT, related_name="adjustments", verbose_name=_("周期")
-    )
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="adjustments", verbose_name=_("周期"))
     record = models.CharField(_("摘要"), max_length=64, unique=True)
     seat = models.CharField(_("任职"), max_length=120)
     points = models.FloatField(_("分值"))
@@ -118,9 +110,7 @@ class Adjustment(models.Model):
 class NotApplicable(models.Model):
     """An indicator that does not apply to one seat of the cycle; its weight is spread and shown."""
 
-    cycle = models.ForeignKey(
-        Cycle, models.PROTECT, related_name="not_applicable", verbose_name=_("周期")
-    )
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="not_applicable", verbose_name=_("周期"))
     seat = models.CharField(_("任职"), max_length=120)
     indicator = models.CharField(_("指标"), max_length=60)
     reason = models.TextField(_("理由"))
@@ -131,9 +121,7 @@ class NotApplicable(models.Model):
         verbose_name = _("不适用指标")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["cycle", "seat", "indicator"], name="not_applicable_once"
-            ),
+            models.UniqueConstraint(fields=["cycle", "seat", "indicator"], name="not_applicable_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="not_applicable_has_reason"),
         ]
 

@@ -31,9 +31,7 @@ class StoredPolicy(models.Model):
 class StoredSnapshot(models.Model):
     """The facts of a cycle at its cut-off, part by part, compressed."""
 
-    cycle = models.ForeignKey(
-        Cycle, models.PROTECT, related_name="snapshots", verbose_name=_("周期")
-    )
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="snapshots", verbose_name=_("周期"))
     root = models.CharField(_("根摘要"), max_length=64)
     policy = models.ForeignKey(StoredPolicy, models.PROTECT, verbose_name=_("制度"))
     parts = models.BinaryField(_("内容"))
@@ -90,9 +88,7 @@ class Publication(models.Model):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(root__regex=DIGEST), name="publication_root_form"),
-            models.CheckConstraint(
-                condition=Q(bundle_digest__regex=DIGEST), name="publication_digest_form"
-            ),
+            models.CheckConstraint(condition=Q(bundle_digest__regex=DIGEST), name="publication_digest_form"),
         ]
 
     def __str__(self) -> str:

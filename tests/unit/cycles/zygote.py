@@ -1,0 +1,95 @@
+"""A process with Django ready that forks a child for each deed, so that the child can be killed.
+
+Reads lines ``deed cycle``; writes the child's number, then ``ended``. ``look`` answers with JSON.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.db import connections  # noqa: E402
+
+from tests.unit.cycles import small_city as city  # noqa: E402
+
+FOLDER = Path(sys.argv[1])
+ROWS = 400
+
+
+def _import(number: str) -> None:
+    from decimal import Decimal
+
+    from hengjian.evidence.feeds.declaration import Feed  # noqa: F401
+    from hengjian.evidence.feeds.folder import direct_feed
+    from hengjian.evidence.operations import admit
+    from hengjian.evidence.records import MetricDraft
+
+    town = city.TWO[0].code
+    rows = [
+        MetricDraft(town, f"m{n}-{number}", "2025-H1", Decimal(n), "个", source="t") for n in range(ROWS)
+    ]
+    admit(rows, direct_feed("metric", f"feed-{number}", "批"), by="t", now=city.NOW)
+
+
+def _deed(deed: str, number: str) -> None:
+    from hengjian.cycles import operations
+
+    if deed == "build":
+        city.build()
+    elif deed == "import":
+        _import(number)
+    elif deed == "open":
+        city.open_one(number)
+    elif deed == "review":
+        operations.review(number, city.audit("leader", "已核对"))
+    elif deed == "publish":
+        operations.publish(number, city.audit(), FOLDER)
+    else:
+        getattr(operations, deed)(number, city.audit())
+
+
+def look(number: str) -> dict[str, object]:
+    """Everything that must fit together, read from the database and the folder."""
+    from hengjian.cycles.models import Cycle, Publication
+    from hengjian.evidence.models import Batch, Metric
+    from hengjian.scoring.verify import verify_bundle
+
+    cycle = Cycle.objects.filter(pk=number).first()
+    made = Publication.objects.filter(cycle=number).first()
+    files = sorted(FOLDER.glob("*.hjb"))
+    return {
+        "state": cycle.state if cycle else "",
+        "trail": list(cycle.audit.order_by("id").values_list("target", flat=True)) if cycle else [],
+        "snapshots": cycle.snapshots.count() if cycle else 0,
+        "sheets": cycle.sheets.count() if cycle else 0,
+        "published": Path(made.path).is_file() if made else None,
+        "bundles_whole": all(verify_bundle(file).ok for file in files),
+        "batches": Batch.objects.filter(feed=f"feed-{number}").count(),
+        "records": Metric.objects.filter(feed=f"feed-{number}").count(),
+    }
+
+
+def main() -> None:
+    """Serve deeds until the input ends."""
+    for line in sys.stdin:
+        deed, number = line.split()
+        child = os.fork()
+        if child == 0:
+            if deed == "look":
+                print(json.dumps(look(number)), flush=True)
+            else:
+                _deed(deed, number)
+            connections.close_all()
+            os._exit(0)
+        if deed != "look":
+            print(child, flush=True)
+        _pid, status = os.waitpid(child, 0)
+        print(f"ended {status}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
