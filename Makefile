@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
@@ -55,7 +56,7 @@ $(UV):
 	  || { echo '需要 Python 3.11 或更新 · needs Python 3.11 or newer: make PYTHON=python3.11'; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo '缺少 venv 模块 · the module venv is missing: apt-get install python3-venv'; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 INSTALL := VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet
 OURSELVES := --no-deps --no-build-isolation -e .
@@ -73,7 +74,9 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(UV)
 	@touch $@ $(VENV)/.default
 
 venv: $(VENV)/.dev
+	@:
 venv-default: $(VENV)/.default
+	@:
 
 LOCK := pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
   --python-version 3.11
@@ -99,12 +102,14 @@ $(VENDOR)/.copied: node_modules/.installed
 	@touch $@
 
 assets: $(VENDOR)/.copied
+	@:
 
 # --- 文字 · texts --------------------------------------------------------------------------
 %.mo: %.po | $(VENV)/.default
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
 messages: $(MO)
+	@:
 
 # --- 系统软件 · system packages of the tests -------------------------------------------------
 system:
