@@ -118,7 +118,7 @@ def show(directory: str, zone: str | None, category: str | None, county: str, on
 def _print_card(rules: room.Policy, card: Scorecard) -> None:
     title = f"{place_of(rules, card.zone, card.category)}计分表"
     if card.reason:
-        title += f"（{card.county}微调：{card.reason}）"
+        title += f"（{card.county} 一县一策：{card.reason}）"
     table = _table("部分", "指标", "权重", "来源", "计分", "依据", title=f"\n{title}")
     for line in card.lines:
         item = rules.indicators[line.indicator]

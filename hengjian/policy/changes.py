@@ -91,7 +91,7 @@ def _tunings(old: Policy, new: Policy) -> Iterator[Change]:
         after = _tuned(right[code].change, names) if code in right else NOTHING
         if before != after:
             tuning = right.get(code) or left[code]
-            yield Change("一县一策", tuning.county, tuning.reason, before, after)
+            yield Change("一县一策", tuning.name, tuning.reason, before, after)
 
 
 def _tuned(change: Mapping[str, float], names: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from hengjian.policy.schema import PARAMETER
 
 MOST_CORE = 9
 LIMIT_KEY = "overload.core_indicators"
+WINDOWS_KEY = "upkeep.windows"
 COUNTY_KEY = "county_tuning.limit"
 NEAR = 1e-9
 
@@ -33,6 +34,31 @@ def check_tables(library: Library) -> None:
     for item in library.of("counties").values():
         _county(library, item)
     _counties_disjoint(library)
+    _windows(library)
+
+
+def _windows(library: Library) -> None:
+    """Weights change only for the period after a window of the library."""
+    for kind in ("scorecards", "counties", "panels"):
+        for item in library.of(kind).values():
+            days = sorted(item.entry.versions)
+            for day in days if kind == "counties" else days[1:]:
+                _in_window(library, item, day)
+
+
+def _in_window(library: Library, item: Loaded, day: date) -> None:
+    months = parameter_on(library, WINDOWS_KEY, day)
+    if not isinstance(months, list) or not all(str(m).isdigit() for m in months):
+        return
+    opens = {int(month) % 12 + 1 for month in months}
+    if day.day != 1 or day.month not in opens:
+        allowed = "、".join(f"{month} 月 1 日" for month in sorted(opens))
+        library.refuse(
+            "window",
+            f"{item.code} 的权重自 {day} 起变动，不在调整窗口之后的考核周期起点（规则 A7、X24）",
+            item.where("versions", day.isoformat()),
+            f"权重在窗口内调整，自下一考核周期生效：请改为 {allowed}",
+        )
 
 
 def parameter_on(library: Library, key: str, day: date) -> Any:

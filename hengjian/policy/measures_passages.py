@@ -129,8 +129,8 @@ def _tunings(policy: Policy) -> Iterator[Article]:
             f"{policy.indicators[c].name} {points:+g} 个百分点" for c, points in item.change.items()
         )
         title = place_of(policy, item.zone, item.category)
-        text = f"{item.county}对{title}计分表微调：{changes}。理由：{item.reason}"
-        yield text, (f"{item.county}微调", item.provenance)
+        text = f"{item.name}：{title}计分表{changes}。理由：{item.reason.rstrip('。')}。"
+        yield text, (item.name, item.provenance)
 
 
 def _calendar(policy: Policy) -> Iterator[Article]:

@@ -320,6 +320,8 @@ class Tuning:
     """
 
     code: str
+    name: str
+    name_en: str
     county: str
     zone: str
     category: str

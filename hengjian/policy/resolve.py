@@ -190,8 +190,17 @@ def _in_parts(library: Library, tables: dict[str, model.Scorecard]) -> tuple[mod
 
 def _tuning(item: Loaded, version: Any, where: Provenance) -> model.Tuning:
     entry = item.entry
-    change = dict(version.change)
-    return model.Tuning(item.code, entry.county, entry.zone, entry.category, change, entry.reason, where)
+    return model.Tuning(
+        code=item.code,
+        name=entry.name,
+        name_en=entry.name_en,
+        county=entry.county,
+        zone=entry.zone,
+        category=entry.category,
+        change=dict(version.change),
+        reason=entry.reason,
+        provenance=where,
+    )
 
 
 def _group(item: Loaded, version: Any, where: Provenance) -> model.PanelGroup:

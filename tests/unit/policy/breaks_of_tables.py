@@ -3,6 +3,16 @@
 from tests.unit.policy.breaking import CARD, GROUPS, PANELS, ZONE, Break, county
 
 BREAKS = {
+    "a weight changed outside the window": Break(
+        "window",
+        CARD,
+        "post: {team_building: 10, leading_ranks: 10, setting_direction: 10}\n",
+        "post: {team_building: 10, leading_ranks: 10, setting_direction: 10}\n"
+        "    2026-05-01:\n      weights:\n        base: {political_quality: 50, integrity: 50}\n",
+        "2026-05-01",
+        "X24",
+        "1 月 1 日、7 月 1 日",
+    ),
     "weights that do not sum to 100": Break(
         "weights_sum", CARD, "gep: 25", "gep: 24", "weights:", "权重合计 99，不等于 100", "normalise: true"
     ),
