@@ -16,7 +16,8 @@ from hengjian.cli.frame import Verb
 from hengjian.cli.words import both, say
 from hengjian.policy.changes import Change, changes
 from hengjian.policy.measures import documents
-from hengjian.policy.model import Scorecard
+from hengjian.policy.measures_passages import MEANS
+from hengjian.policy.model import Index, Scorecard
 from hengjian.policy.words import figure, place_of, rule_of, source_of
 from hengjian.terms.calendar import SHANGHAI
 from hengjian.terms.errors import PolicyError
@@ -102,6 +103,9 @@ def show(directory: str, zone: str | None, category: str | None, county: str, on
     cards = [
         card for card in rules.scorecards() if zone in {None, card.zone} and category in {None, card.category}
     ]
+    if not cards and rules.indices and zone is None and category is None:
+        _print(*map(_index_table, rules.indices.values()))
+        return
     if not cards:
         known = "、".join([*rules.zones, *rules.categories]) or "无"
         raise PolicyError(
@@ -134,6 +138,14 @@ def _print_card(rules: room.Policy, card: Scorecard) -> None:
     _print(table, note)
     if card.provenance.reading:
         _print(f"  解释：{card.provenance.reading}")
+
+
+def _index_table(index: Index) -> Table:
+    table = _table("节点", "名称", "合成方法", "下级及权重", title=f"\n{index.name}")
+    for node in reversed(index.nodes):
+        children = "、".join(f"{code}×{figure(weight)}" for code, weight in node.children)
+        table.add_row(node.code, node.name, MEANS[node.mean], children)
+    return table
 
 
 def _print_panel(rules: room.Policy) -> None:

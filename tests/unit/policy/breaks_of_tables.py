@@ -1,8 +1,52 @@
 """How each rule of the loader is broken once: weights, codes, tables, counties."""
 
-from tests.unit.policy.breaking import CARD, GROUPS, PANELS, ZONE, Break, county
+from tests.unit.policy.breaking import CARD, GROUPS, PANELS, ZONE, Break, county, index, node
 
 BREAKS = {
+    "tuning where no limit was set": Break(
+        "county_limit",
+        "county_tuning/limits.yaml",
+        "limit:\n",
+        "limits:\n",
+        "",
+        "没有规定县区微调的限度",
+        "county_tuning.limit",
+    ),
+    "tuning of posts that have no table": Break(
+        "county_table",
+        "counties/c1.yaml",
+        "",
+        county().replace("category: principal", "category: clerk"),
+        "try_county:",
+        "没有可微调的计分表",
+    ),
+    "tuning a weight away": Break(
+        "county_zero",
+        "counties/c1.yaml",
+        "",
+        county("{tax_per_mu: -7, gep: 5, integrity: 2}"),
+        "change:",
+        "权重为 0",
+    ),
+    "two tunings of one table": Break(
+        "overlap",
+        "counties/c1.yaml",
+        "",
+        county() + county().replace("try_county:", "again:"),
+        "again:",
+        "微调重叠",
+    ),
+    "a node named like an indicator": Break(
+        "node_code", "index/t.yaml", "", index("nodes:", node("gep", "tax_per_mu: 1")), "gep:", "同名"
+    ),
+    "a child of two parents": Break(
+        "node_twice",
+        "index/t.yaml",
+        "",
+        index("nodes:", node("a", "gep: 1"), node("b", "gep: 1, a: 1")),
+        "b:",
+        "已是“a”的下级",
+    ),
     "a weight changed outside the window": Break(
         "window",
         CARD,

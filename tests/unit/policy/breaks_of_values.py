@@ -3,6 +3,18 @@
 from tests.unit.policy.breaking import CARD, DEBT, GRADES, GROUPS, ZONE, Break, index, node
 
 BREAKS = {
+    "a holiday of another year": Break(
+        "calendar_year",
+        "calendar/2026.yaml",
+        "[2026-06-19/2026-06-21]",
+        "[2028-06-19]",
+        "2028-06-19",
+        "不在 2026 年",
+    ),
+    "a level outside its scale": Break(
+        "scale", "instruments/scales.yaml", "非常满意: 5}", "非常满意: 6}", "levels:", "在量表之外"
+    ),
+    "a key that is a list": Break("key", "latent/odd.yaml", "", "? [a, b]\n: 1\n", "? [", "键必须是简单文字"),
     "unknown unit of a parameter": Break(
         "unit", DEBT, 'unit: "%/百分点"', "unit: 百份点", "unit: 百份点", "百份点", "是否想写“百分点”？"
     ),

@@ -79,3 +79,8 @@ def test_docs_are_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
 def test_a_folder_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "check", "/no/such"]) == 4
     assert "不存在" in capfd.readouterr().err
+
+
+def test_show_of_an_index(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["policy", "show", str(root / "tests/policies/hdi"), "--on", "2022-09-08"]) == 0
+    assert "加权几何平均" in capfd.readouterr().out

@@ -1,5 +1,6 @@
 """Each rule of the loader, broken once: the fault names file, line, rule and the way out."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,20 @@ def test_no_name_of_a_file_leads_out_of_the_folder(draft: Draft) -> None:
     outside.write_text("x: 1\n", encoding="utf-8")
     Path(draft.root / "latent/link.yaml").symlink_to(outside)
     assert [fault.code for fault in draft.faults()] == ["policy.link"]
+
+
+def test_a_folder_without_a_manifest(draft: Draft) -> None:
+    (draft.root / "policy.yaml").unlink()
+    (fault,) = draft.faults()
+    assert (fault.code, fault.where) == ("policy.manifest", f"{draft.root}/policy.yaml:1")
+
+
+def test_every_refusal_of_the_loader_is_broken_by_some_test(root: Path) -> None:
+    """A rule without a test of its own would be a rule that may silently go."""
+    source = "".join(p.read_text("utf-8") for p in (root / "hengjian/policy").glob("checks*.py"))
+    source += (root / "hengjian/policy/library.py").read_text("utf-8")
+    rules = set(re.findall(r'library\.refuse\(\s*"([a-z_]+)"', source))
+    tested = {case.code for case in BREAKS.values()}
+    elsewhere = {"manifest", "overload", "modifiers", "line_index"}
+    assert rules - tested - elsewhere == set()
+    assert len(rules) > 30
