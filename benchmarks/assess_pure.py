@@ -6,15 +6,16 @@ Run: python -m benchmarks.assess_pure [seats ...]
 import resource
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
-from hengjian.policy import load
-from hengjian.scoring.assess import work
+from hengjian.policy import PolicyFolder, load
+from hengjian.scoring.bundle import write_bundle
+from hengjian.scoring.computing import work
 from hengjian.scoring.record import snapshot_root, write_parts
 from hengjian.scoring.rules import rules_of
 from hengjian.scoring.sheeting import sheet_of
 from hengjian.scoring.verify import verify_bundle
-from hengjian.scoring.bundle import write_bundle
 from tests.sample_facts import facts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,23 +31,29 @@ def timed(work, repeat: int = 3):
     return best, found
 
 
+def measure(folder: PolicyFolder, size: int) -> list[float]:
+    """Milliseconds for columns, parts, sheet and verification of so many seats."""
+    snapshot = facts(size, cases=20)
+    rules = rules_of(folder.in_force(snapshot.cycle.on), snapshot.seats)
+    columns, found = timed(lambda: work(snapshot, rules))
+    parts, root = timed(lambda: snapshot_root(write_parts(snapshot)))
+    sheet, made = timed(lambda: sheet_of(found, root))
+    with TemporaryDirectory() as place:
+        path = Path(place) / "bundle.hjb"
+        write_bundle(path, snapshot, folder, made)
+        verify, outcome = timed(lambda: verify_bundle(path, made.root), repeat=1)
+    assert outcome.ok
+    return [columns[0], parts[0], sheet[0], verify[0]]
+
+
 def main(sizes: list[int]) -> None:
     """Print one line for each number of seats."""
     folder = load(ROOT / "policies" / "seed")
     print(f"{'seats':>8} {'columns ms':>11} {'parts ms':>9} {'sheet ms':>9} {'verify ms':>10} {'RSS MiB':>8}")
     for size in sizes:
-        snapshot = facts(size, cases=20)
-        policy = folder.in_force(snapshot.cycle.on)
-        rules = rules_of(policy, snapshot.seats)
-        columns, found = timed(lambda: work(snapshot, rules))
-        parts, root = timed(lambda: snapshot_root(write_parts(snapshot)))
-        sheet, made = timed(lambda: sheet_of(found, root))
-        path = Path("/tmp") / f"assess_pure_{size}.hjb"
-        write_bundle(path, snapshot, folder, made)
-        verify, _ = timed(lambda: verify_bundle(path, made.root), repeat=1)
-        path.unlink()
+        held = measure(folder, size)
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{size:>8} {columns[0]:>11.1f} {parts[0]:>9.1f} {sheet[0]:>9.1f} {verify[0]:>10.1f} {rss:>8.0f}")
+        print(f"{size:>8} {held[0]:>11.1f} {held[1]:>9.1f} {held[2]:>9.1f} {held[3]:>10.1f} {rss:>8.0f}")
 
 
 if __name__ == "__main__":

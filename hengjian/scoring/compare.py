@@ -12,7 +12,7 @@ from itertools import combinations
 from math import factorial
 from typing import Any
 
-from hengjian.scoring.assess import Assessment, work
+from hengjian.scoring.computing import Assessment, work
 from hengjian.scoring.engine.scoring import Engine
 from hengjian.scoring.rules import PolicyLike, Rules, rules_of
 from hengjian.scoring.snapshot import Marks, Seat, Snapshot

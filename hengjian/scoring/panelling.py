@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hengjian.policy.model import Indicator, PanelGroup
-from hengjian.scoring.assess import Assessment
+from hengjian.scoring.computing import Assessment
 from hengjian.scoring.normalising import Inputs
 from hengjian.scoring.panel import ABSENT, OUTSIDE, PRESENT, StratumKey
 from hengjian.scoring.record import record_of

@@ -11,7 +11,7 @@ The lines that come out are those of one assessment of everything, bit for bit.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hengjian.scoring.assess import (
+from hengjian.scoring.computing import (
     Scored,
     Values,
     pointed,

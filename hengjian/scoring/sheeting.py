@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from hengjian.scoring.assess import Assessment
+from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MISSING, NEUTRAL, NOT_APPLICABLE
 from hengjian.scoring.facts import Facts, Ints
 from hengjian.scoring.panel import ABSENT, OUTSIDE, TOO_FEW

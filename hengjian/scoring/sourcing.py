@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from hengjian.policy.model import Indicator
-from hengjian.scoring.assess import Assessment
+from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MEASURED, NEUTRAL, NOT_APPLICABLE
 from hengjian.scoring.measures import MEASURES, verdicts
 from hengjian.scoring.normalising import CONSTANT, Inputs, inputs_of, rule_text
@@ -225,8 +225,8 @@ class SourceSteps:
         clause = rule.provenance.clause if rule else ""
         pairs = range(int(costs.start[row]), int(costs.start[row + 1]))
         inputs: Inputs = {}
-        for pair in pairs:
-            code = costs.projects[int(costs.project[pair])].code
+        for at, pair in enumerate(pairs, start=1):
+            code = f"{at} {costs.projects[int(costs.project[pair])].code}"
             inputs[f"weight.{code}"] = float(costs.weight[pair])
             inputs[f"factor.{code}"] = float(costs.project_factor[pair])
         return Working(

@@ -1,7 +1,7 @@
 """Steps from the points of the lines to total, parts, adjustments and rank."""
 
 from hengjian.policy.model import Scorecard
-from hengjian.scoring.assess import Assessment
+from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.ranks import keys_of
 from hengjian.scoring.normalising import Inputs
 from hengjian.scoring.record import record_of

@@ -113,6 +113,7 @@ class _Verifier:
     def __init__(self, contents: Contents, expected: str, engine: Engine, progress: Progress) -> None:
         self.contents, self.expected, self.engine, self.say = contents, expected, engine, progress
         self.manifest = manifest_of(contents)
+        self.digest = ""
         self.findings: list[Finding] = []
         self.checks: list[Check] = []
 
@@ -184,6 +185,7 @@ class _Verifier:
         before = len(self.findings)
         found: PolicyFolder | None = self._guarded(POLICY, lambda: policy_in(self.contents))
         if found is not None:
+            self.digest = found.digest
             for key, value in (("policy_digest", found.digest), ("policy", found.id)):
                 if value != self.manifest[key]:
                     stated = self.manifest[key]
@@ -233,8 +235,7 @@ class _Verifier:
         stated = str(self.manifest["root"])
         if seats is not None:
             facts = snapshot_root(facts_in(self.contents))
-            digest = self._policy_digest()
-            held = sheet_root(facts, digest, seats)
+            held = sheet_root(facts, self.digest, seats)
             if held != stated:
                 self._note(MANIFEST, "root", stated, held, "内容的根摘要与清单不符")
         if root and root != stated:
@@ -246,12 +247,6 @@ class _Verifier:
                 text = "根摘要与另行公布的不同：这不是当时公布的那一份"
                 self._note(MANIFEST, "expected_root", self.expected, root or stated, text)
             self._checked(MANIFEST, "与公布的根摘要比对", before)
-
-    def _policy_digest(self) -> str:
-        try:
-            return policy_in(self.contents).digest
-        except HengjianError:
-            return ""
 
 
 def differences(path: str, stated: Any, found: Any) -> list[tuple[str, str, str]]:

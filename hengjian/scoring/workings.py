@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.assess import Assessment, work
+from hengjian.scoring.computing import Assessment, work
 from hengjian.scoring.engine.scoring import Engine
 from hengjian.scoring.panelling import PanelSteps
 from hengjian.scoring.ranges import Pool, pools_of
