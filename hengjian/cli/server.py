@@ -82,6 +82,7 @@ def _granian(host: str, port: int, workers: int, threads: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    os.environ["HENGJIAN_WORKER_OF"] = str(os.getpid())
     Granian(
         "hengjian.config.wsgi:application",
         address=host,
@@ -91,6 +92,5 @@ def _granian(host: str, port: int, workers: int, threads: int) -> None:
         blocking_threads=threads,
         working_dir=Path.cwd(),
         log_access=False,
-        log_level=LogLevels.warning,
-        process_name="hengjian",
+        log_level=LogLevels.error,
     ).serve()

@@ -56,10 +56,10 @@ def become(uid: int, gid: int) -> None:
         os.setuid(uid)
 
 
-def die_with_parent() -> None:
-    """In the child: ask the kernel for SIGINT when the keeper dies. After any change of user."""
+def die_with_parent(number: int = signal.SIGINT) -> None:
+    """Ask the kernel to signal this process when its parent dies. After any change of user."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(number))
 
 
 def clear_leftovers(cluster: Path, sockets: Path) -> None:
