@@ -7,6 +7,7 @@ from hengjian.policy.model import Indicator, PanelGroup
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.normalising import Inputs
 from hengjian.scoring.panel import ABSENT, OUTSIDE, PRESENT, StratumKey
+from hengjian.scoring.ranges import Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
@@ -20,10 +21,9 @@ class PanelSteps:
         panel = found.values.panel
         self.facts, self.panel = found.facts, panel
         self.instruments = self.facts.rules.instruments
-        self.status, self.mark = panel.status.tolist(), panel.group_mark.tolist()
-        self.count, self.value_of = panel.group_count.tolist(), panel.value.tolist()
-        self.mean, self.size = panel.mean.tolist(), panel.count.tolist()
-        self.overall = panel.overall.tolist()
+        self.status, self.mark = Rows(panel.status), Rows(panel.group_mark)
+        self.count, self.value_of = Rows(panel.group_count), Rows(panel.value)
+        self.mean, self.size, self.overall = Rows(panel.mean), Rows(panel.count), Rows(panel.overall)
         self.inside = [
             [(s, key) for s, key in enumerate(panel.strata) if key.group == g]
             for g in range(len(panel.groups))
@@ -34,6 +34,9 @@ class PanelSteps:
             stratum = "" if held.group in self.pooled else held.stratum
             key = (held.seat, held.indicator, held.group, stratum)
             self.records.setdefault(key, []).append(held)
+        # overall marks count on every indicator: their steps are written once for a seat
+        self._strata: dict[tuple[int, int], Working] = {}
+        self._groups: dict[tuple[int, int], Working] = {}
 
     def value(self, row: int, indicator: Indicator) -> Working:
         """The panel's value on one indicator.
@@ -63,6 +66,14 @@ class PanelSteps:
         )
 
     def _group(self, row: int, at: int, g: int, group: PanelGroup) -> Working:
+        present = [(s, key) for s, key in self.inside[g] if self.size[row][at][s] > 0]
+        if not all(self.overall[row][at][s] for s, _ in present):
+            return self._grouped(row, at, g, group)
+        if (row, g) not in self._groups:
+            self._groups[row, g] = self._grouped(row, at, g, group)
+        return self._groups[row, g]
+
+    def _grouped(self, row: int, at: int, g: int, group: PanelGroup) -> Working:
         status = self.status[row][at][g]
         present = [(s, key) for s, key in self.inside[g] if self.size[row][at][s] > 0]
         inputs: Inputs = {}
@@ -88,6 +99,13 @@ class PanelSteps:
         )
 
     def _stratum(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
+        if not self.overall[row][at][s]:
+            return self._marked(row, at, s, key, group)
+        if (row, s) not in self._strata:
+            self._strata[row, s] = self._marked(row, at, s, key, group)
+        return self._strata[row, s]
+
+    def _marked(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
         overall = self.overall[row][at][s]
         indicator = "" if overall else self.panel.indicators[at]
         seat = self.facts.seats[row].id

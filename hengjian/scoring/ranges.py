@@ -4,8 +4,10 @@ import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hengjian.scoring.facts import Floats, Ints
 
@@ -45,6 +47,22 @@ class Pool:
         if direction > 0:
             return bisect_left(self.values, value)
         return len(self.values) - bisect_right(self.values, value)
+
+
+class Rows:
+    """An array that is read row by row as plain figures; the last row is kept.
+
+    Clause: SPEC F3
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._array, self._at = array, -1
+        self._row: Any = None
+
+    def __getitem__(self, at: int) -> Any:
+        if at != self._at:
+            self._row, self._at = self._array[at].tolist(), at
+        return self._row
 
 
 def pools_of(values: Floats, group: Ints) -> dict[int, Pool]:

@@ -11,7 +11,7 @@ from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MEASURED, NEUTRAL, N
 from hengjian.scoring.measures import MEASURES, verdicts
 from hengjian.scoring.normalising import CONSTANT, Inputs, inputs_of, rule_text
 from hengjian.scoring.panelling import PanelSteps
-from hengjian.scoring.ranges import Pool
+from hengjian.scoring.ranges import Pool, Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
@@ -30,9 +30,9 @@ class SourceSteps:
     def __init__(self, found: Assessment, pools: Mapping[str, Mapping[int, Pool]], panel: PanelSteps) -> None:
         self.found, self.facts, self.pools, self.panel = found, found.facts, pools, panel
         values = found.values
-        self.value, self.target = values.value.tolist(), values.target.tolist()
-        self.denominator, self.treated = values.denominator.tolist(), found.treated.tolist()
-        self.point, self.state = found.points.tolist(), found.state.tolist()
+        self.value, self.target = Rows(values.value), Rows(values.target)
+        self.denominator, self.treated = Rows(values.denominator), Rows(found.treated)
+        self.point, self.state = Rows(found.points), Rows(found.state)
         self.factor = found.costs.factor.tolist()
         self.group = self.facts.group.tolist()
         self.organisation = self.facts.organisation.tolist()

@@ -4,6 +4,7 @@ from hengjian.policy.model import Scorecard
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.ranks import keys_of
 from hengjian.scoring.normalising import Inputs
+from hengjian.scoring.ranges import Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
@@ -19,9 +20,9 @@ class TotalSteps:
         self.keys = list(self.facts.rules.cards)
         self.card = self.facts.card.tolist()
         self.weights = self.facts.cards.tolist()
-        self.scored, self.points = found.scored.tolist(), found.points.tolist()
-        self.totals, self.parts = found.total.tolist(), found.parts.tolist()
-        self.effective, self.contribution = found.effective.tolist(), found.contribution.tolist()
+        self.scored, self.points = Rows(found.scored), Rows(found.points)
+        self.totals, self.parts = found.total.tolist(), Rows(found.parts)
+        self.effective, self.contribution = Rows(found.effective), Rows(found.contribution)
         self.adjustment = found.adjustment.tolist()
         self.records: dict[str, list[Adjustment]] = {}
         for record in sorted(self.facts.snapshot.adjustments, key=lambda held: held.record):

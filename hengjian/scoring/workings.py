@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hengjian.scoring.computing import Assessment, work
 from hengjian.scoring.engine.scoring import Engine
+from hengjian.scoring.normalising import OTHERS
 from hengjian.scoring.panelling import PanelSteps
 from hengjian.scoring.ranges import Pool, pools_of
 from hengjian.scoring.rules import PolicyLike, rules_of
@@ -72,9 +73,10 @@ class Workings:
         everybody = np.zeros(len(facts.seats), dtype=np.int64)
         found = {}
         for at, code in enumerate(facts.indicators):
-            within = facts.rules.indicators[code].normalisation.within_group
-            group = facts.group if within else everybody
-            found[code] = pools_of(self.assessment.treated[:, at], group)
+            rule = facts.rules.indicators[code].normalisation
+            group = facts.group if rule.within_group else everybody
+            others = rule.method in OTHERS
+            found[code] = pools_of(self.assessment.treated[:, at], group) if others else {}
         return found
 
     @cached_property
