@@ -111,7 +111,8 @@ def _whole_life_cost(project: Project, discount: float) -> float | None:
     if not project.cash_flows:
         return None
     first = project.cash_flows[0][0]
-    return sum(float(a) / (1.0 + discount / 100.0) ** (year - first) for year, a in project.cash_flows)
+    rate = 1.0 + discount / 100.0
+    return float(sum(float(a) / rate ** (year - first) for year, a in project.cash_flows))
 
 
 @dataclass
@@ -218,7 +219,7 @@ def quarantined_row(number: int) -> QuarantinedRow | None:
 
 def quarantine_counts() -> list[dict[str, Any]]:
     """How many rows wait and how many are decided, by feed."""
-    counts = Quarantined.objects.values("feed").annotate(
+    counts: Any = Quarantined.objects.values("feed").annotate(
         waiting=Count("pk", filter=Q(decision__isnull=True)),
         decided=Count("pk", filter=Q(decision__isnull=False)),
     )
@@ -237,5 +238,5 @@ def record_by_digest(digest: str) -> Metric | Case | Project | None:
         found = model._default_manager.select_related("organisation", "batch", "supersedes")
         record = found.filter(digest=digest).order_by("-pk").first()
         if record is not None:
-            return record  # type: ignore[return-value]
+            return record
     return None
