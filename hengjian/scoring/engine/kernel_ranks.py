@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hengjian.scoring.engine.kernel import ONE_AT_A_TIME
-from hengjian.scoring.engine.rank_loops import fold, place
+from hengjian.scoring.engine.rank_loops import fold, hand_out, number, place
 from hengjian.scoring.engine.ranks import UNIT, competition_ranks, keys_of
 
 Floats = NDArray[np.float64]
@@ -31,6 +31,12 @@ def ranks_of(values: Floats, group: Ints, step: float) -> Ints:
         return competition_ranks(keys_of(values, step), group)
     with ONE_AT_A_TIME:
         folded = fold(values, group, width, top, shift)
+        bits = int(values.size).bit_length()
+        if shift + groups.bit_length() + bits <= 62:
+            number(folded, bits)
+            folded.sort()
+            handed: Ints = hand_out(folded, bits, shift)
+            return handed
         in_order = np.sort(folded)
         starts = np.searchsorted(in_order, np.arange(groups + 1, dtype=np.int64) << shift)
         found: Ints = place(folded, group, in_order, starts)

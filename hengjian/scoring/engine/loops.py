@@ -10,21 +10,19 @@ fast-math, so the bits do not depend on the number of threads or the width of ve
 import numpy as np
 from numba import njit, prange
 
+from hengjian.scoring.engine.mean_loops import add_carded, add_plain, add_raised, add_two
 from hengjian.scoring.engine.packing import Given
-from hengjian.scoring.engine.scalar_loops import exp_one, ln_one
+from hengjian.scoring.engine.scalar_loops import clip, joined, ln_one, loop, lowered, place_of
 
 BLOCK = 1024
-ABSOLUTE = 0x7FFFFFFFFFFFFFFF
-INFINITY = 0x7FF0000000000000
-loop = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @loop
 def infinite(values):
-    """1 when a value is infinite: its bits without the sign are those of infinity."""
+    """1 when a value is infinite."""
     bad = 0
-    for bits in values.view(np.int64):
-        bad |= (bits & ABSOLUTE) == INFINITY
+    for value in values:
+        bad |= abs(value) == np.inf
     return bad
 
 
@@ -97,10 +95,11 @@ def treat(at, start, values, given):
 
 
 @loop
-def clip(value, low, high):
-    """A value inside its limits; NaN stays NaN."""
-    value = low if value < low else value
-    return high if value > high else value
+def clamp(values, floor, cap):
+    """Keep points between the declared bounds, where there are any."""
+    if floor > -np.inf or cap < np.inf:
+        for i in range(values.size):
+            values[i] = clip(values[i], floor, cap)
 
 
 @loop
@@ -122,10 +121,7 @@ def normalise(at, start, values, given):
                 place = base + given.facts.groups[grouping, start + i]
                 moved = (values[i] - given.figures.centre[place]) * given.figures.slope[place]
                 values[i] = moved + given.figures.intercept[place]
-    floor, cap = given.figures.floor[at], given.figures.cap[at]
-    if floor > -np.inf or cap < np.inf:
-        for i in range(values.size):
-            values[i] = clip(values[i], floor, cap)
+    clamp(values, given.figures.floor[at], given.figures.cap[at])
     return bad
 
 
@@ -163,28 +159,6 @@ def look_up(at, start, values, given):
                 values[i] = joined(values[i], given.figures, first, last)
         else:
             values[i] = np.nan
-
-
-@loop
-def place_of(value, knots, first, last):
-    """Position of the last knot that is not above the value; first - 1 when all are."""
-    low, high = first, last
-    while low < high:
-        middle = (low + high) // 2
-        if knots[middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
-
-
-@loop
-def joined(value, figures, first, last):
-    """Points on the line between two knots."""
-    left = min(max(place_of(value, figures.knots, first, last), first), last - 2)
-    inside = clip(value, figures.knots[first], figures.knots[last - 1])
-    share = (inside - figures.knots[left]) / (figures.knots[left + 1] - figures.knots[left])
-    return figures.points[left] + share * (figures.points[left + 1] - figures.points[left])
 
 
 @loop
@@ -239,74 +213,67 @@ def plain_leaf(at, start, values, given):
     figures, base = given.figures, given.steps.line_start[at]
     line = figures.centre[base], figures.slope[base], figures.intercept[base]
     column = given.facts.values[at][start : start + values.size]
-    low, high = figures.ends[at, 0], figures.ends[at, 1]
-    return plain_block(column, values, line, low, high, figures.floor[at], figures.cap[at])
+    if given.steps.clips[at]:
+        odd = posts_block(column, values, line, figures.ends[at, 0], figures.ends[at, 1])
+        clamp(values, figures.floor[at], figures.cap[at])
+    else:
+        odd = bounded_block(column, values, line, figures.floor[at], figures.cap[at])
+    wrong = 0
+    if odd:
+        for i in range(column.size):
+            wrong |= abs(column[i]) == np.inf
+    return wrong, odd
 
 
 @loop
-def plain_block(column, values, line, low, high, floor, cap):
-    """An indicator that is only a line between limits, in one pass: the common case."""
+def posts_block(column, values, line, low, high):
+    """A line between ends, in one pass; 1 when a value is missing or infinite."""
     centre, slope, intercept = line
-    bad = 0
+    odd = 0
     for i in range(values.size):
         value = column[i]
-        bad |= abs(value) == np.inf
-        value = clip(value, low, high)
+        odd |= value - value != 0.0
+        values[i] = (clip(value, low, high) - centre) * slope + intercept
+    return odd
+
+
+@loop
+def bounded_block(column, values, line, floor, cap):
+    """A line between a floor and a cap, in one pass; 1 when a value is missing or infinite."""
+    centre, slope, intercept = line
+    odd = 0
+    for i in range(values.size):
+        value = column[i]
+        odd |= value - value != 0.0
         values[i] = clip((value - centre) * slope + intercept, floor, cap)
-    return bad
+    return odd
 
 
 @loop
-def raised(power, value):
-    """A child's value as the mean adds it."""
-    if power == 0.0:
-        return ln_one(value)
-    if power == -1.0:
-        return 1.0 / value
-    return exp_one(power * ln_one(value))
-
-
-@loop
-def lowered(power, value):
-    """The mean from the mean of the raised values."""
-    if power == 0.0:
-        return exp_one(value)
-    if power == -1.0:
-        return 1.0 / value
-    return exp_one(ln_one(value) / power)
-
-
-@loop
-def add_plain(values, weight, total, whole):
-    """Add one child to an arithmetic mean: the loop that most plans spend their time in."""
-    for i in range(values.size):
-        value = values[i]
-        known = value == value
-        total[i] += weight * value if known else 0.0
-        whole[i] += weight if known else 0.0
-
-
-@loop
-def add_carded(values, weights, card, step, total, whole):
-    """Add one child whose weight stands on each unit's card."""
-    for i in range(values.size):
-        value, weight = values[i], weights[card[i] * step]
-        known = value == value and weight > 0.0
-        total[i] += weight * value if known else 0.0
-        whole[i] += weight if known else 0.0
-
-
-@loop
-def add_raised(power, values, weights, card, step, total, whole):
-    """Add one child to another mean; 1 for a negative value."""
-    bad = 0
-    for i in range(values.size):
-        weight = weights[card[i] * step] if step > 0 else weights[0]
-        if values[i] == values[i] and weight > 0.0:
-            bad |= values[i] < 0.0
-            total[i] += weight * raised(power, values[i])
-            whole[i] += weight
-    return bad
+def whole_block(at, size, leaves, held, gaps, tree):
+    """An arithmetic mean of children without gaps and cards; False when it is not one."""
+    first, last = tree.child_start[at], tree.child_start[at + 1]
+    weights = tree.weight[tree.weight_start[at] :]
+    whole = 0.0
+    for child in range(first, last):
+        if gaps[tree.child[child]] or not weights[child - first] > 0.0:
+            return False
+        whole += weights[child - first]
+    if tree.by_card[at] or tree.power[at] != 1.0 or tree.minimum[at] > 0.0 or tree.adjust[at] >= 0:
+        return False
+    level = held[leaves + at][:size]
+    level[:] = 0.0
+    odd = (last - first) % 2
+    if odd:
+        values, weight = held[tree.child[first]][:size], weights[0]
+        for i in range(size):
+            level[i] = weight * values[i]
+    for child in range(first + odd, last, 2):
+        values, others = held[tree.child[child]][:size], held[tree.child[child + 1]][:size]
+        add_two(values, weights[child - first], others, weights[child + 1 - first], level)
+    for i in range(size):
+        level[i] /= whole
+    return True
 
 
 @loop
@@ -361,20 +328,24 @@ def enough(at, start, size, leaves, held, sums, applies, card, given, tree):
 @loop
 def run_block(start, size, buffers, given, tree, kept, states, levels):
     """Score one block of units; 1 when something must be refused."""
-    held, sums, applies, state = buffers
+    held, sums, applies, state, gaps = buffers
     leaves = given.steps.kind.size
     bad = 0
     for at in range(leaves):
         values = held[at][:size]
         if given.steps.plain[at]:
-            bad |= plain_leaf(at, start, values, given)
+            wrong, gaps[at] = plain_leaf(at, start, values, given)
+            bad |= wrong
             continue
+        gaps[at] = 1
         bad |= leaf_block(at, start, values, state, given, kept)
         if kept.shape[0] > 0:
             states[at, start : start + size] = state
     card = given.facts.card[start : start + size]
     for at in range(levels.shape[0]):
-        bad |= node_block(at, size, leaves, held, sums, card, tree)
+        gaps[leaves + at] = not whole_block(at, size, leaves, held, gaps, tree)
+        if gaps[leaves + at]:
+            bad |= node_block(at, size, leaves, held, sums, card, tree)
         if tree.tracked:
             enough(at, start, size, leaves, held, sums, applies, card, given, tree)
         level = held[leaves + at][:size]
@@ -395,10 +366,11 @@ def run_part(first, last, facts, steps, figures, tree, kept, states, levels):
     sums = np.empty((2, BLOCK))
     applies = np.zeros((rows, BLOCK), dtype=np.bool_)
     state = np.zeros(BLOCK, dtype=np.uint8)
+    gaps = np.ones(rows, dtype=np.int64)
     bad = 0
     for start in range(first, last, BLOCK):
         size = min(BLOCK, last - start)
-        buffers = held, sums, applies, state[:size]
+        buffers = held, sums, applies, state[:size], gaps
         bad |= run_block(start, size, buffers, given, tree, kept, states, levels)
     return bad
 

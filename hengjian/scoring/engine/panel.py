@@ -88,8 +88,8 @@ def to_points(marks: Floats, lowest: Floats | float, highest: Floats | float) ->
     Clause: NORMS X5
     """
     low, high = np.asarray(lowest, dtype=np.float64), np.asarray(highest, dtype=np.float64)
-    points: Floats = (marks - low) / (high - low) * 100.0
-    return points
+    share = np.divide(marks - low, high - low)
+    return np.asarray(share * 100.0, dtype=np.float64)
 
 
 def shrink(mean: Floats, count: Ints, prior: float, strength: float) -> Floats:

@@ -48,3 +48,30 @@ def place(folded, group, in_order, starts):
                     high = middle
             ranks[i] = low - first + 1
     return ranks
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def number(folded, bits):
+    """Append each unit's own number, so that sorting carries it along."""
+    for part in prange(CHUNKS):
+        for i in range(folded.size * part // CHUNKS, folded.size * (part + 1) // CHUNKS):
+            if folded[i] != LAST:
+                folded[i] = (folded[i] << bits) | i
+
+
+@njit(cache=True, nogil=True)
+def hand_out(in_order, bits, shift):
+    """Rank of each unit from the sorted, numbered integers, in one pass."""
+    ranks = np.zeros(in_order.size, dtype=np.int64)
+    own = (np.int64(1) << bits) - 1
+    held, group, first, rank = np.int64(-1), np.int64(-1), 0, 0
+    for at in range(in_order.size):
+        if in_order[at] == LAST:
+            break
+        key = in_order[at] >> bits
+        if key >> shift != group:
+            group, first = key >> shift, at
+        if key != held:
+            held, rank = key, at - first + 1
+        ranks[in_order[at] & own] = rank
+    return ranks
