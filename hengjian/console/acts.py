@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from hengjian.access.models import User
+from hengjian.access.queries import Person
 from hengjian.console.rights import Rights, check_may
 from hengjian.console.words import word
 from hengjian.cycles import operations
@@ -95,7 +97,7 @@ RUNS: dict[str, Callable[[str, Audit], Any]] = {
     "unfreeze": operations.unfreeze,
     "score": operations.score,
     "review": operations.review,
-    "publish": operations.publish,
+    "publish": lambda cycle_id, audit: operations.publish(cycle_id, audit, bundles()),
 }
 
 
@@ -130,19 +132,24 @@ def steps(detail: CycleDetail) -> list[StepView]:
     ]
 
 
+def bundles() -> Path:
+    """Where published bundles lie: the same folder as the command line's."""
+    return Path(settings.DATA) / "bundles"
+
+
 def offered(detail: CycleDetail, may: Rights) -> list[Act]:
     """The steps that can be taken now, by this person; the way forward first."""
     acts = [ACTS[verb] for verb in detail.verbs if verb in ACTS and may.may(verb)]
     return sorted(acts, key=lambda act: act.code == "unfreeze")
 
 
-def check(verb: str, user: User) -> None:
+def check(verb: str, user: Person) -> None:
     """Refuse a step that does not exist or that this person may not take."""
     if verb not in ACTS:
         raise Refused(str(_("没有这个步骤")), where=verb, code="console.no_act")
     check_may(user, verb)
 
 
-def run(verb: str, cycle_id: str, user: User, reason: str) -> None:
+def run(verb: str, cycle_id: str, user: Person, reason: str) -> None:
     """Take the step, in this person's name."""
     RUNS[verb](cycle_id, Audit(by=user.get_username(), at=timezone.now(), reason=reason))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -87,7 +88,8 @@ def names_of_codes(on: date) -> dict[str, str]:
     for policy in all_policies(on):
         groups = [group for panel in policy.panels.values() for group in panel.groups]
         strata = [stratum for group in groups for stratum in group.strata]
-        for one in (*policy.indicators.values(), *groups, *strata, *policy.instruments.values()):
+        known: list[Any] = [*policy.indicators.values(), *groups, *strata, *policy.instruments.values()]
+        for one in known:
             names[one.code] = names[one.name] = named(one)
     return names
 

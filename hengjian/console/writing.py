@@ -24,7 +24,8 @@ def named(thing: Any) -> str:
         return thing or ""
     for chinese, english in LANGUAGES:
         if hasattr(thing, chinese):
-            return str((in_english() and getattr(thing, english, "")) or getattr(thing, chinese))
+            english_name = getattr(thing, english, "") if in_english() else ""
+            return str(english_name or getattr(thing, chinese))
     return str(thing)
 
 

@@ -52,10 +52,11 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
     acts.check(verb, request.user)
     detail = found(cycle_id)
     plan = acts.ACTS[verb]
+    reason = request.POST.get("reason", "").strip()
     context = {
         "cycle": detail,
         "act": plan,
-        "reason": request.POST.get("reason", ""),
+        "reason": reason,
         "blocking": [item for item in detail.missing if item.blocks],
     }
     if request.method == "GET":
@@ -63,12 +64,12 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
     try:
         if plan.final and request.POST.get("sure") != "yes":
             raise Refused(_("尚未确认"), do=_("请核对后勾选“我已核对以上内容”"), code="console.not_sure")
-        if plan.reason and not context["reason"].strip():
+        if plan.reason and not reason:
             raise Refused(_("没有写理由"), do=_("请写明依据和经过"), code="console.no_reason")
-        acts.run(verb, cycle_id, request.user, context["reason"].strip())
+        acts.run(verb, cycle_id, request.user, reason)
     except Refused as error:
         return render(request, "console/cycles/act.html", {**context, "error": error}, status=422)
-    messages.success(request, plan.done)
+    messages.success(request, str(plan.done))
     return redirect("console:cycles-cycle", cycle_id)
 
 

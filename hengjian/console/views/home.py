@@ -17,7 +17,6 @@ from hengjian.cycles.shapes import CycleRow
 from hengjian.evidence.queries import quarantine_counts
 
 SHOWN = 5
-PUBLIC = ("published", "superseded")
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "may": may,
             "cycles": cycles[:SHOWN],
             "tasks": [*_quarantine(may), *_steps(cycles, may)],
-            "own": [
-                seat
-                for official in may.own
-                for seat in queries.seats_of_official(official)
-                if seat[0].state in PUBLIC
-            ],
+            "own": queries.own_seats(may.own) if may.own else (),
         },
     )
 

@@ -187,7 +187,7 @@ def _policy(policy_id: str) -> Policy:
 
 
 def _among(wanted: str | None, known: Mapping[str, Any], default: str) -> str:
-    return wanted if wanted in known else default
+    return wanted if wanted is not None and wanted in known else default
 
 
 def _lines(policy: Policy, lines: Any) -> list[tuple[Any, list[LineView], float]]:
@@ -200,7 +200,7 @@ def _lines(policy: Policy, lines: Any) -> list[tuple[Any, list[LineView], float]
     ]
 
 
-def _overview(policy: Policy) -> list[tuple[Any, list[tuple[Any, list[float]]]]]:
+def _overview(policy: Policy) -> list[tuple[str, Any, list[tuple[str, list[tuple[Any, float]]]]]]:
     """Weights by part of every table: rows are zones, columns are post categories."""
     rows = []
     for zone, zone_name in policy.zones.items():

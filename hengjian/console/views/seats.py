@@ -237,11 +237,12 @@ class FactorView:
 def _before_factor(tree: Working) -> dict[str, float]:
     """What each line would add without modifiers, by the line's label."""
     steps = [step for part in tree.children for step in part.children if step.key == "line.points"]
-    return {
-        step.label: float(step.inputs["points"]) * float(step.inputs["effective_weight"]) / 100.0
-        for step in steps
-        if step.inputs.get("points") is not None and step.inputs.get("effective_weight") is not None
-    }
+    found = {}
+    for step in steps:
+        points, weight = step.inputs.get("points"), step.inputs.get("effective_weight")
+        if isinstance(points, float) and isinstance(weight, float):
+            found[step.label] = points * weight / 100.0
+    return found
 
 
 def _factors(sheet: SeatSheet, tree: Working) -> list[FactorView]:

@@ -58,5 +58,3 @@ def test_the_comparison_shows_62_against_11_and_the_shares(signed_in: Browser) -
     assert "62.00" in text
     assert "11.00" in text
     assert shown(old.public_share().percent) in text
-
-

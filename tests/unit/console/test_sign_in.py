@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from .conftest import PASSWORD, People
+from console.conftest import PASSWORD
 
 Browser = Callable[[str], Client]
 
@@ -15,7 +15,7 @@ def page(client: Client, url: str) -> str:
 
 
 @pytest.mark.parametrize("username", ["office", "no-such-account"])
-def test_a_failure_says_the_same_whether_the_account_exists_or_not(people: People, username: str) -> None:
+def test_a_failure_says_the_same_whether_the_account_exists_or_not(people: object, username: str) -> None:
     client = Client(headers={"accept-language": "zh-CN"})
     answer = client.post("/sign-in/", {"username": username, "password": "wrong"})
     text = answer.content.decode().replace(f'value="{username}"', "")
@@ -24,7 +24,7 @@ def test_a_failure_says_the_same_whether_the_account_exists_or_not(people: Peopl
     assert username not in text
 
 
-def test_signing_in_leads_where_one_wanted_to_go_and_nowhere_outside(people: People) -> None:
+def test_signing_in_leads_where_one_wanted_to_go_and_nowhere_outside(people: object) -> None:
     client = Client()
     form = {"username": "office", "password": PASSWORD}
     wanted = client.post("/sign-in/", {**form, "next": "/policies/"})

@@ -1,0 +1,104 @@
+"""Who may open which page: every cell, against the running views. Nothing is allowed unasked."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from console.conftest import BEFORE, OPEN, ROLES, SEED
+
+Browser = Callable[[str], Client]
+
+READERS = {"office", "leader", "auditor"}
+EVERYBODY = {*READERS, "official"}
+OTHER = "another official's seat"
+PAGES = {
+    "/": {*EVERYBODY, "nobody"},
+    "/policies/": EVERYBODY,
+    "/policies/seed/": EVERYBODY,
+    "/policies/seed/scorecards/": EVERYBODY,
+    "/policies/seed/panel/": EVERYBODY,
+    "/policies/seed/parameters/": EVERYBODY,
+    "/policies/compare/": EVERYBODY,
+    "/cycles/": READERS,
+    f"/cycles/{SEED}/": READERS,
+    f"/cycles/{SEED}/bundle/": READERS,
+    f"/cycles/{SEED}/ranking/": READERS,
+    f"/cycles/{SEED}/compare/?other={BEFORE}": READERS,
+    f"/cycles/{OPEN}/do/freeze/": {"office"},
+    f"/cycles/{OPEN}/do/unfreeze/": {"office"},
+    f"/cycles/{OPEN}/do/score/": {"office"},
+    f"/cycles/{OPEN}/do/review/": {"leader"},
+    f"/cycles/{OPEN}/do/publish/": {"office"},
+    "/quarantine/": READERS,
+    f"/cycles/{SEED}/seats/OWN/": EVERYBODY,
+    f"/cycles/{SEED}/seats/OWN/workings/": EVERYBODY,
+    f"/cycles/{SEED}/seats/OTHER/": READERS,
+    f"/cycles/{SEED}/seats/OTHER/workings/": READERS,
+}
+
+
+def other_seat(own: str) -> str:
+    from hengjian.cycles import queries
+
+    return next(one.seat for one in queries.sheet(SEED).seats if one.seat != own)
+
+
+@pytest.mark.parametrize("person", ROLES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_for_whom_it_is_meant_and_for_nobody_else(
+    signed_in: Browser, city: str, page: str, person: str
+) -> None:
+    url = page.replace("OWN", city).replace("OTHER", other_seat(city))
+    wanted = 200 if person in PAGES[page] else 403
+    assert signed_in(person).get(url).status_code == wanted
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(people: object, city: str, page: str) -> None:
+    answer = Client().get(page.replace("OWN", city).replace("OTHER", city))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize("person", ["leader", "auditor"])
+@pytest.mark.parametrize("deed", ["correct", "readmit", "dismiss"])
+def test_only_the_office_decides_about_the_quarantine(signed_in: Browser, person: str, deed: str) -> None:
+    from hengjian.evidence.queries import quarantined, quarantined_row
+
+    number = quarantined(state="waiting").first().pk  # type: ignore[union-attr]
+    answer = signed_in(person).post(f"/quarantine/{number}/", {"deed": deed, "reason": "试"})
+    assert answer.status_code == 403
+    assert quarantined_row(number).state == "waiting"  # type: ignore[union-attr]
+
+
+def test_an_official_reads_no_result_that_is_not_published(signed_in: Browser, city: str) -> None:
+    from console.conftest import NOW
+    from hengjian.cycles import operations
+    from hengjian.cycles.transitions import Audit
+
+    operations.freeze(OPEN, Audit("office", NOW))
+    operations.score(OPEN, Audit("office", NOW))
+    assert signed_in("office").get(f"/cycles/{OPEN}/seats/{city}/").status_code == 200
+    assert signed_in("official").get(f"/cycles/{OPEN}/seats/{city}/").status_code == 403
+
+
+def test_a_record_opens_only_through_a_seat_that_stands_on_it(signed_in: Browser, city: str) -> None:
+    from hengjian.cycles import queries
+
+    def digests(step: object) -> set[str]:
+        return set(step.records).union(*(digests(child) for child in step.children))  # type: ignore[attr-defined]
+
+    own = digests(queries.working_tree(SEED, city))
+    foreign = next(iter(digests(queries.working_tree(SEED, other_seat(city))) - own))
+    client = signed_in("official")
+    assert client.get(f"/cycles/{SEED}/seats/{city}/records/{next(iter(own))}/").status_code == 200
+    assert client.get(f"/cycles/{SEED}/seats/{city}/records/{foreign}/").status_code == 404
+
+
+def test_the_navigation_offers_only_what_opens(signed_in: Browser) -> None:
+    for person in ROLES:
+        client = signed_in(person)
+        text = client.get("/").content.decode()
+        for url in ("/cycles/", "/quarantine/", "/policies/"):
+            assert (f'<li><a href="{url}"' in text) == (person in PAGES[url])
