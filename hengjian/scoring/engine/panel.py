@@ -98,7 +98,8 @@ def shrink(mean: Floats, count: Ints, prior: float, strength: float) -> Floats:
     Clause: NORMS X6
     """
     weight = count / np.maximum(count + strength, 1e-300)
-    return weight * mean + (1.0 - weight) * prior
+    drawn: Floats = weight * mean + (1.0 - weight) * prior
+    return drawn
 
 
 def trimmed_means(marks: Ints, cell: Ints, cells: int, trim: Floats) -> Means:
