@@ -22,32 +22,27 @@ def full(city: None, tmp_path: Path) -> None:
     connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize("model", ONCE, ids=lambda m: m.__name__)
-@pytest.mark.parametrize("deed", ["UPDATE", "DELETE", "TRUNCATE"])
-def test_refused(full: None, model, deed: str) -> None:
-    table, key = model._meta.db_table, model._meta.pk.column
-    assert model.objects.exists()
-    statement = {
-        "UPDATE": f'UPDATE {table} SET "{key}" = "{key}"',
-        "DELETE": f"DELETE FROM {table}",
-        "TRUNCATE": f"TRUNCATE {table} CASCADE",
-    }[deed]
-    with pytest.raises(DatabaseError, match="append-only|refused"), transaction.atomic():
+def refused(statement: str, match: str) -> None:
+    with pytest.raises(DatabaseError, match=match), transaction.atomic():
         connection.cursor().execute(statement)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_what_is_written_once_stays(full: None) -> None:
+    for model in ONCE:
+        assert model.objects.exists(), model
+        table, key = model._meta.db_table, model._meta.pk.column
+        refused(f'UPDATE {table} SET "{key}" = "{key}"', "append-only")
+        refused(f"DELETE FROM {table}", "append-only")
+        refused(f"TRUNCATE {table} CASCADE", "append-only")
+
+
+def test_a_published_cycle_stays_what_it_was(full: None) -> None:
+    for statement in (
         "DELETE FROM cycles_cycle",
         "TRUNCATE cycles_cycle CASCADE",
         "UPDATE cycles_cycle SET policy = 'before'",
         "UPDATE cycles_cycle SET cut_off = cut_off + interval '1 day'",
         "UPDATE cycles_cycle SET synthetic = false",
         "UPDATE cycles_cycle SET state = 'open'",
-    ],
-)
-def test_a_published_cycle_stays_what_it_was(full: None, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="refused|no longer open|not an allowed|append-only"):
-        with transaction.atomic():
-            connection.cursor().execute(statement)
+    ):
+        refused(statement, "refused|no longer open|not an allowed")

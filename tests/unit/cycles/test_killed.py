@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -28,6 +29,7 @@ class Zygote:
     """The process that forks, from the side of the test."""
 
     def __init__(self, environment: dict[str, str], root: Path, folder: Path) -> None:
+        self.environment, self.root = environment, root
         command = [sys.executable, "-m", "tests.unit.cycles.zygote", str(folder)]
         self.process = subprocess.Popen(
             command, env=environment, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -49,7 +51,8 @@ class Zygote:
         child = int(self._line())
         if kill_after is not None:
             time.sleep(kill_after)
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was quicker
+                os.kill(child, signal.SIGKILL)
         ended = self._line()
         assert ended in {"ended 0", f"ended {int(signal.SIGKILL)}"}, (deed, ended)
         return ended == "ended 0", time.perf_counter() - begun
