@@ -58,7 +58,7 @@ def pack(path: Path, parts: Mapping[str, bytes]) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise Refused(
-            f"不能写入文件夹：{error.strerror}",
+            f"不能写入文件夹：{_why(error)}",
             where=str(path.parent),
             do="请换一个文件夹",
             code="bundle.folder",
@@ -74,6 +74,16 @@ def pack(path: Path, parts: Mapping[str, bytes]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _why(error: OSError) -> str:
+    known = {
+        FileNotFoundError: "不存在",
+        IsADirectoryError: "是文件夹",
+        NotADirectoryError: "上级不是文件夹",
+        PermissionError: "没有权限",
+    }
+    return known.get(type(error), error.strerror or str(error))
 
 
 def _write(out: IO[bytes], parts: Mapping[str, bytes]) -> None:
@@ -110,7 +120,7 @@ def unpack(path: Path) -> Contents:
         ) from None
     except OSError as error:
         raise Refused(
-            f"无法读取文件：{error.strerror}", where=str(path), do="请核对路径", code="bundle.unreadable"
+            f"无法读取文件：{_why(error)}", where=str(path), do="请核对路径", code="bundle.unreadable"
         ) from None
 
 
