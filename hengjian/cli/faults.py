@@ -15,6 +15,12 @@ STOPPED = 130
 
 def tell(error: HengjianError) -> int:
     """Print an error of ours; returns the exit code of its class."""
+    several = getattr(error, "faults", ())
+    if len(several) > 1:
+        say(f"{error.what}：", f"{len(several)} faults:", err=True)
+        for fault in several:
+            tell(fault)
+        return error.exit_code
     head = t("错误", "Error")
     where = f"\n  {t('位置', 'Where')}：{error.where}" if error.where else ""
     step = f"\n  {t('怎么办', 'What to do')}：{error.do}" if error.do else ""

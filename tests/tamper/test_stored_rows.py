@@ -70,7 +70,9 @@ def test_a_fact_and_its_root(published: Path) -> None:
 
 def test_a_rule(published: Path) -> None:
     name = "scorecards/ecological.yaml"
-    changed("cycles_storedpolicy", "files", name, b"gep: 25, farm_processing: 8", b"gep: 24, farm_processing: 9")
+    changed(
+        "cycles_storedpolicy", "files", name, b"gep: 25, farm_processing: 8", b"gep: 24, farm_processing: 9"
+    )
     said = reported()
     assert "制度被改动过" in said
     assert "重算为" in said

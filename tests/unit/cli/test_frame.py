@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import hengjian.cli as cli
+from hengjian import cli
 from hengjian.cli import words
 from hengjian.cli.commands import SECTIONS
 from hengjian.terms.errors import NotPermitted, PolicyError, Refused, Tampered
@@ -49,8 +49,7 @@ def test_every_command_has_chinese_help_with_an_english_line(name: str, capsys) 
 def test_help_verify_policy_and_compare_need_no_django(root: Path) -> None:
     for arguments in (["--help"], ["verify", "--help"], ["policy", "--help"], ["compare", "--help"]):
         code = (
-            "import sys; from hengjian.cli import run; "
-            f"run({arguments!r}); sys.exit('django' in sys.modules)"
+            f"import sys; from hengjian.cli import run; run({arguments!r}); sys.exit('django' in sys.modules)"
         )
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
@@ -68,7 +67,10 @@ def test_an_error_says_what_where_and_what_next(error, code: int, monkeypatch, c
     monkeypatch.setattr(cli.cli, "main", fail)
     assert run() == code
     said = capsys.readouterr().err
-    assert "有错" in said and "甲.yaml:3" in said and "请改正" in said and "x.y" in said
+    assert "有错" in said
+    assert "甲.yaml:3" in said
+    assert "请改正" in said
+    assert "x.y" in said
     assert "Traceback" not in said
 
 
@@ -81,8 +83,10 @@ def test_an_unexpected_error_is_one_line_and_a_log(monkeypatch, capsys, tmp_path
     assert run() == 70
     said = capsys.readouterr().err
     (log,) = (tmp_path / "logs").iterdir()
-    assert said.count("\n") == 1 and str(log) in said
-    assert "Traceback" not in said and "inside" not in said
+    assert said.count("\n") == 1
+    assert str(log) in said
+    assert "Traceback" not in said
+    assert "inside" not in said
     assert "RuntimeError: inside" in log.read_text(encoding="utf-8")
 
 
@@ -107,7 +111,9 @@ def test_ctrl_c_is_told_cleanly(monkeypatch, capsys) -> None:
 def test_slips_of_the_command_line(arguments: list[str], part: str, capsys) -> None:
     assert run(*arguments) == 2
     said = capsys.readouterr().err
-    assert "用法错误" in said and part in said and "--help" in said
+    assert "用法错误" in said
+    assert part in said
+    assert "--help" in said
 
 
 def test_english_by_option_and_by_environment(capsys, root: Path) -> None:

@@ -48,7 +48,13 @@ def let_roster_in() -> None:
         ],
         "zone": [{"organisation": county.code, "zone": county.zone, "since": since}],
         "post": [
-            {"code": m.post, "title": m.title, "organisation": m.town.code, "category": m.category, "since": since}
+            {
+                "code": m.post,
+                "title": m.title,
+                "organisation": m.town.code,
+                "category": m.category,
+                "since": since,
+            }
             for m in PEOPLE
         ],
         "official": [{"code": m.official, "name": m.name} for m in PEOPLE],

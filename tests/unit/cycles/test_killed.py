@@ -68,7 +68,12 @@ class Zygote:
 def zygote(db: None, root: Path, tmp_path: Path) -> Iterator[Zygote]:
     """A database of this test's own: what is committed in it can never be removed."""
     given, name = connection.settings_dict, f"killed_{os.getpid()}"
-    parts = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"], "password": given["PASSWORD"]}
+    parts = {
+        "host": given["HOST"],
+        "port": given["PORT"],
+        "user": given["USER"],
+        "password": given["PASSWORD"],
+    }
     where = {key: str(value) for key, value in parts.items() if value}
     with psycopg.connect(dbname="postgres", autocommit=True, **where) as admin:
         admin.execute(f"CREATE DATABASE {name}")
@@ -112,7 +117,7 @@ def test_old_state_or_new_state(zygote: Zygote) -> None:
     draw = random.Random()
     seed = draw.randrange(2**32)
     draw.seed(seed)
-    print(f"seed {seed}, {KILLS} kills")
+    print(f"seed {seed}, {KILLS} kills")  # noqa: T201
     cut_short = 0
     for at in range(KILLS):
         deed, number = DEEDS[at % len(DEEDS)], f"run-{at // len(DEEDS)}"

@@ -93,7 +93,8 @@ def test_ranking_inside_groups_and_the_wider_one_with_its_caveat(scored: str) ->
         assert "少于 9 人" in page.caveat
         assert not page.wider
     wide = queries.ranking(scored)
-    assert wide.wider and "不作为名次" in wide.caveat
+    assert wide.wider
+    assert "不作为名次" in wide.caveat
     assert [r.total for r in wide.rows] == sorted((r.total for r in wide.rows), reverse=True)
     with pytest.raises(Refused, match="没有可比组"):
         queries.ranking(scored, "nowhere/at/all")
@@ -168,6 +169,7 @@ def test_facts_after_the_cut_off_do_not_count(city: None) -> None:
     open_one("early", cut_off=city_of.NOW - timedelta(days=1))
     operations.freeze("early", audit())
     early = queries.cycle_detail("early").counts
-    assert held["metrics"] == 6 and held["cases"] == 12
+    assert held["metrics"] == 6
+    assert held["cases"] == 12
     assert early["metrics"] == early["cases"] == early["marks"] == 0
     assert early["seats"] == held["seats"] == 12

@@ -29,9 +29,7 @@ def _import(number: str) -> None:
     from hengjian.evidence.records import MetricDraft
 
     town = city.TWO[0].code
-    rows = [
-        MetricDraft(town, f"m{n}-{number}", "2025-H1", Decimal(n), "个", source="t") for n in range(ROWS)
-    ]
+    rows = [MetricDraft(town, f"m{n}-{number}", "2025-H1", Decimal(n), "个", source="t") for n in range(ROWS)]
     admit(rows, direct_feed("metric", f"feed-{number}", "批"), by="t", now=city.NOW)
 
 
@@ -80,15 +78,15 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             if deed == "look":
-                print(json.dumps(look(number)), flush=True)
+                print(json.dumps(look(number)), flush=True)  # noqa: T201
             else:
                 _deed(deed, number)
             connections.close_all()
             os._exit(0)
         if deed != "look":
-            print(child, flush=True)
+            print(child, flush=True)  # noqa: T201
         _pid, status = os.waitpid(child, 0)
-        print(f"ended {status}", flush=True)
+        print(f"ended {status}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
