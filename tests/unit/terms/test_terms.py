@@ -22,9 +22,7 @@ def test_an_error_says_what_where_and_what_to_do() -> None:
 
 
 def test_each_kind_of_error_has_its_own_exit_code() -> None:
-    codes = [
-        kind.exit_code for kind in (HengjianError, Refused, NotPermitted, PolicyError, Tampered)
-    ]
+    codes = [kind.exit_code for kind in (HengjianError, Refused, NotPermitted, PolicyError, Tampered)]
     assert len(set(codes)) == len(codes)
     assert 0 not in codes
 
@@ -40,9 +38,7 @@ def test_each_kind_of_error_has_its_own_exit_code() -> None:
         ("2026-M12", date(2026, 12, 1), date(2026, 12, 31), "2026年12月"),
     ],
 )
-def test_a_period_knows_its_days_and_its_title(
-    text: str, start: date, end: date, title: str
-) -> None:
+def test_a_period_knows_its_days_and_its_title(text: str, start: date, end: date, title: str) -> None:
     period = Period(text)
     assert (period.start, period.end, period.title) == (start, end, title)
     assert period.contains(start)
@@ -50,9 +46,7 @@ def test_a_period_knows_its_days_and_its_title(
     assert not period.contains(date(end.year + 1, 1, 1))
 
 
-@pytest.mark.parametrize(
-    "text", ["2026-Q5", "2026-H0", "2026-M13", "26-Q1", "2026Q1", "", "2026-W1"]
-)
+@pytest.mark.parametrize("text", ["2026-Q5", "2026-H0", "2026-M13", "26-Q1", "2026Q1", "", "2026-W1"])
 def test_a_period_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         Period(text)
@@ -77,11 +71,7 @@ def test_figures_are_shown_half_up_and_a_gap_is_a_dash(value: float | None, text
 
 
 _values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -94,9 +84,7 @@ def test_canonical_bytes_ignore_the_order_of_keys_and_read_back(value: dict[str,
     assert json.loads(canonical.canonical(value)) == value
 
 
-@pytest.mark.parametrize(
-    "bad", [float("nan"), float("inf"), [1.0, float("nan")], {"a": float("-inf")}]
-)
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), [1.0, float("nan")], {"a": float("-inf")}])
 def test_nan_never_enters_a_record(bad: object) -> None:
     with pytest.raises(Refused):
         canonical.canonical(bad)
