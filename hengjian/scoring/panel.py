@@ -70,11 +70,16 @@ def panel_of(facts: Facts) -> Panel:
     of_group = np.array([key.group for key in strata], dtype=np.int64)
     allowed = covers[:, of_group] if strata else covers[:, :0]
     count = np.where(judged, own_count[:, :-1, :], own_count[:, -1:, :]) * allowed
+    withheld = _withheld(facts, codes)
+    if strata:  # an indicator's own marks that were withheld are not replaced by overall ones
+        count = np.where(withheld[:, :-1, of_group], 0, count)
     mean = np.where(judged, own_mean[:, :-1, :], own_mean[:, -1:, :])
     mean = np.where(count > 0, mean, np.nan)
     expected = facts.expected[:, [facts.column[c] for c in codes]]
     asked = expected[:, :, None] & covers[None, :, :]
     group_mean, group_count, group_mark, status = _groups(rules.groups, strata, mean, count, asked)
+    few = withheld[:, :-1, :] | withheld[:, -1:, :]
+    status = np.where((status == ABSENT) & few, TOO_FEW, status).astype(np.uint8)
     return Panel(
         indicators=codes,
         column={code: at for at, code in enumerate(codes)},
@@ -89,6 +94,21 @@ def panel_of(facts: Facts) -> Panel:
         status=status,
         value=weighted(group_mark, [g.weight for g in rules.groups], status == PRESENT),
     )
+
+
+def _withheld(facts: Facts, codes: Sequence[str]) -> Bools:
+    """Where a group's marks stand in the snapshot without their values, being fewer than its least.
+
+    Clause: SPEC B1
+    Shapes: (seats, indicators + 1, groups); the last indicator column holds overall marks.
+    """
+    column = {code: at for at, code in enumerate(codes)} | {"": len(codes)}
+    group = {held.code: at for at, held in enumerate(facts.rules.groups)}
+    found = np.zeros((len(facts.seats), len(codes) + 1, len(group)), dtype=np.bool_)
+    for record in facts.snapshot.marks:
+        if not record.marks and record.group in group and record.indicator in column:
+            found[facts.row[record.seat], column[record.indicator], group[record.group]] = True
+    return found
 
 
 def strata_of(groups: Sequence[PanelGroup]) -> tuple[StratumKey, ...]:

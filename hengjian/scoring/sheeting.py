@@ -182,7 +182,7 @@ def _group_gap(found: Assessment, row: int, indicator: str, group: str, state: i
         text = f"{held.name}{on}{why}，其权重由其他评价主体按比例分担"
         return Gap("group_missing", indicator, "reweight", text, group)
     most = int(np.max(count))
-    text = (
-        f"{held.name}{on}有效评分 {most} 份，少于 {held.minimum} 份，不计分，其权重由其他评价主体按比例分担"
-    )
+    # marks that were withheld for being too few are not counted out either
+    many = f"有效评分 {most} 份，少于 {held.minimum} 份" if most else f"有效评分少于 {held.minimum} 份"
+    text = f"{held.name}{on}{many}，不计分，其权重由其他评价主体按比例分担"
     return Gap("group_too_small", indicator, "reweight", text, group)

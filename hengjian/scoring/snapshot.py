@@ -119,7 +119,8 @@ class Marks:
     """All valid marks of one stratum on one seat and indicator, sorted, without raters.
 
     Clause: SPEC B1
-    ``indicator`` empty: an overall mark. ``marks`` are on the instrument's own scale (NORMS X5).
+    ``indicator`` empty: an overall mark. ``marks`` are on the instrument's own scale (NORMS X5); empty
+    where the group gave fewer than its least number, so that nobody can read off who gave them.
     """
 
     seat: str
