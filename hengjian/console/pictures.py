@@ -132,4 +132,4 @@ def bars(
         ],
     }
     rows = tuple((one, *(shown(values[n]) for _title, values in series)) for n, one in enumerate(names))
-    return Picture(name, caption, spec, Table(("", *(title for title, _v in series)), rows))
+    return Picture(name, caption, spec, Table((_("项目"), *(title for title, _v in series)), rows))

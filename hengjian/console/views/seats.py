@@ -35,7 +35,9 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
     try:
         found = queries.ranking(cycle_id, _first_group(cycle_id) if chosen is None else chosen, page=page)
     except Refused as error:
-        raise Http404 from error
+        if error.code != "cycles.no_sheet":
+            raise Http404 from error
+        return render(request, "console/cycles/no_ranking.html", {"cycle": queries.cycle_row(cycle_id)})
     return render(
         request,
         "console/cycles/ranking.html",

@@ -5,6 +5,7 @@ import re
 from hengjian.console import catalogue
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+QUOTED = re.compile("“[^”]*”")  # what stands in a file or on a button may be quoted as it is
 PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
@@ -26,5 +27,5 @@ def test_a_translation_is_english_and_fills_in_the_same_values() -> None:
         one = message.id if isinstance(message.id, str) else message.id[0]
         texts = [message.string] if isinstance(message.string, str) else message.string
         for text in texts:
-            assert not CHINESE.search(text), text
+            assert not CHINESE.search(QUOTED.sub("", text)), text
             assert sorted(PLACES.findall(text)) == sorted(PLACES.findall(one)), one

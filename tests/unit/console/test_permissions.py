@@ -51,7 +51,9 @@ def test_a_page_opens_for_whom_it_is_meant_and_for_nobody_else(
 ) -> None:
     url = page.replace("OWN", city).replace("OTHER", other_seat(city))
     wanted = 200 if person in PAGES[page] else 403
-    assert signed_in(person).get(url).status_code == wanted
+    answer = signed_in(person).get(url)
+    assert answer.status_code == wanted
+    answer.close()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,165 @@
+"""The office, a leader, an official and a stranger go through the console in a real browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.journey.conftest import Site, Visitor
+
+SEED, BEFORE, OPEN, WANG = "demo-seed-2026-h1", "demo-before-2026-h1", "2026-h1-trial", "D1030011@P1030011"
+PAGES = {
+    "home": "/",
+    "cycles": "/cycles/",
+    "cycle-open": f"/cycles/{OPEN}/",
+    "cycle-published": f"/cycles/{SEED}/",
+    "freeze": f"/cycles/{OPEN}/do/freeze/",
+    "ranking": f"/cycles/{SEED}/ranking/?group=ecological/township/principal",
+    "ranking-across": f"/cycles/{SEED}/ranking/?group=",
+    "score-sheet": f"/cycles/{SEED}/seats/{WANG}/",
+    "workings": f"/cycles/{SEED}/seats/{WANG}/workings/",
+    "compare-seat": f"/cycles/{SEED}/compare/?other={BEFORE}&seat={WANG}",
+    "compare-all": f"/cycles/{SEED}/compare/?other={BEFORE}",
+    "policies": "/policies/",
+    "indicators": "/policies/seed/",
+    "scorecard": "/policies/seed/scorecards/?zone=ecological&category=principal",
+    "panel": "/policies/seed/panel/",
+    "parameters": "/policies/seed/parameters/",
+    "policies-compared": "/policies/compare/?old=before&new=seed",
+    "quarantine": "/quarantine/",
+    "quarantine-record": "/quarantine/1/",
+}
+MISSING = {"not-found": "/cycles/no-such-cycle/"}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_is_accessible_fits_the_window_and_asks_nothing_outside(
+    visitor: Visitor, language: str
+) -> None:
+    visitor.sign_in("demo-office")
+    if language == "en":
+        visitor.page.click("button:has-text('English')")
+        visitor.page.wait_for_selector("html[lang=en]")
+    found = {}
+    for name, path in PAGES.items():
+        assert visitor.open(path).status == 200, path
+        if language == "zh-hans":
+            visitor.picture(name)
+        found[name] = visitor.faults()
+    assert visitor.open(MISSING["not-found"]).status == 404
+    found["not-found"] = visitor.faults()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_dark_and_english_pages_are_accessible_too(site: Site, chromium: Any) -> None:
+    from tests.journey.conftest import Visitor
+
+    visitor = Visitor(site, chromium, 1440, color_scheme="dark")
+    visitor.sign_in("demo-auditor")
+    for name in ("home", "cycle-published", "score-sheet", "policies-compared"):
+        visitor.open(PAGES[name])
+        if name == "score-sheet":
+            visitor.picture("score-sheet-dark")
+        assert visitor.faults() == [], name
+    visitor.page.click("button:has-text('English')")
+    visitor.open(PAGES["score-sheet"])
+    visitor.picture("score-sheet-english")
+    assert visitor.page.title().endswith("Hengjian")
+    visitor.close()
+
+
+def test_a_failed_sign_in_says_so_and_says_nothing_about_accounts(visitor: Visitor) -> None:
+    visitor.open("/sign-in/")
+    visitor.picture("sign-in")
+    visitor.page.fill("#id_username", "nobody-here")
+    visitor.page.fill("#id_password", "wrong")
+    visitor.page.click("main button[type=submit]")
+    assert "账号或密码不正确" in visitor.page.inner_text("[role=alert]")
+    assert visitor.faults() == []
+
+
+def test_every_figure_of_a_sheet_opens_down_to_a_record(visitor: Visitor) -> None:
+    visitor.sign_in("demo-wang")
+    visitor.page.click("main a:has-text('2026年上半年考核·改革后')")
+    line = visitor.page.locator("tbody details", has_text="生态系统生产总值").first
+    line.locator("summary").first.click()
+    line.locator(".hj-tree").wait_for()
+    closed = line.locator(".hj-tree details:not([open]) > summary:visible")
+    while closed.count():
+        closed.first.click()
+    visitor.picture("score-sheet-opened")
+    line.locator("a .hj-digest").first.click()
+    visitor.page.wait_for_url("**/records/**")
+    visitor.picture("record")
+    assert "存证摘要" in visitor.page.inner_text("main")
+    assert visitor.faults() == []
+
+
+def test_an_official_finds_only_the_own_sheet(visitor: Visitor) -> None:
+    visitor.sign_in("demo-wang")
+    visitor.picture("home-official")
+    assert "王某" not in visitor.page.inner_text("main")
+    assert visitor.page.locator("nav a").all_inner_texts() == ["本周要办", "制度"]
+    for path in (PAGES["ranking"], PAGES["cycles"], PAGES["quarantine"]):
+        assert visitor.open(path).status == 403
+    visitor.picture("not-permitted")
+    assert visitor.faults() == []
+
+
+def test_the_keyboard_alone_leads_from_sign_in_to_a_working(site: Site, chromium: Any) -> None:
+    from tests.journey.conftest import Visitor
+
+    visitor = Visitor(site, chromium, 1440)
+    page = visitor.page
+    visitor.open("/sign-in/")
+    page.keyboard.type("demo-auditor")
+    page.keyboard.press("Tab")
+    page.keyboard.type(site.passwords["demo-auditor"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site.address}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "hj-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    visitor.open(PAGES["score-sheet"])
+    for _step in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none", "the focus must be seen"
+    page.keyboard.press("Enter")
+    page.locator("tbody details[open] .hj-tree").first.wait_for()
+    visitor.close()
+
+
+def test_the_office_freezes_scores_a_leader_reviews_and_it_is_published(site: Site, chromium: Any) -> None:
+    from tests.journey.conftest import Visitor
+
+    office, leader = Visitor(site, chromium, 1440), Visitor(site, chromium, 1440)
+    office.sign_in("demo-office")
+    leader.sign_in("demo-leader")
+    for who, button, state in (
+        (office, "冻结数据", "已冻结"),
+        (office, "计分", "已计分"),
+        (leader, "审核", "已审核"),
+        (office, "公布", "已公布"),
+    ):
+        who.open(f"/cycles/{OPEN}/")
+        who.page.click(f"main .hj-actions a:text-is('{button}')")
+        if who.page.locator("#id_reason").count():
+            who.page.fill("#id_reason", "已逐项核对缺项和可比组，同意公布。")
+        if button == "公布":
+            who.picture("publish")
+        if who.page.locator("#id_sure").count():
+            who.page.check("#id_sure")
+        who.page.click("main form button[type=submit]")
+        who.page.wait_for_url(f"{site.address}/cycles/{OPEN}/")
+        assert state in who.page.inner_text("[aria-current=step]")
+    with office.page.expect_download() as bundle:
+        office.page.click("a:has-text('下载结果包')")
+    assert bundle.value.suggested_filename.endswith(".hjb")
+    office.close()
+    leader.close()
