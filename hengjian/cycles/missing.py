@@ -18,24 +18,16 @@ from hengjian.terms.errors import HengjianError
 PARTS = ("seats", "metrics", "cases", "projects", "marks", "not_applicable", "adjustments")
 
 
-def live(cycle: Cycle) -> tuple[Missing, ...]:
-    """What an open cycle lacks now."""
+def live(cycle: Cycle) -> tuple[tuple[Missing, ...], dict[str, int]]:
+    """What an open cycle lacks now, and how much it would freeze."""
     try:
         policy, _files = storing.policy_now(cycle.policy, cycle.on)
         facts = collect.snapshot_of(cycle, policy)
     except HengjianError as refusal:
         step = f"；{refusal.do}" if refusal.do else ""
-        return (Missing("blocked", f"{refusal.what}{step}", 1, blocks=True), *quarantine())
-    return (*of(facts, policy), *quarantine())
-
-
-def live_counts(cycle: Cycle) -> dict[str, int]:
-    """How much an open cycle would freeze now."""
-    try:
-        policy, _files = storing.policy_now(cycle.policy, cycle.on)
-        return counts_of(collect.snapshot_of(cycle, policy))
-    except HengjianError:
-        return dict.fromkeys(PARTS, 0)
+        blocked = Missing("blocked", f"{refusal.what}{step}", 1, blocks=True)
+        return (blocked, *quarantine()), dict.fromkeys(PARTS, 0)
+    return (*of(facts, policy), *quarantine()), counts_of(facts)
 
 
 def counts_of(facts: Snapshot) -> dict[str, int]:

@@ -55,14 +55,14 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
     cycle = cycle_of(cycle_id)
     frozen = _newest_frozen(cycle)
     scored = _scored(cycle)
-    known = storing.snapshot_of(frozen) if frozen else None
+    lacking, counts = _lacking(cycle, frozen)
     return CycleDetail(
         row=_row(cycle, scored.seats if scored else 0),
         organisations=tuple(cycle.organisations),
         levels=tuple(cycle.levels),
         verbs=verbs_from(cycle.state),
         audit=tuple(AuditRow(a.source, a.target, a.by, a.at, a.reason) for a in cycle.audit.order_by("id")),
-        missing=what_is_missing(cycle_id),
+        missing=lacking,
         groups=ranks.groups_of(scored) if scored else (),
         snapshot_root=frozen.root if frozen else "",
         sheet_root=scored.root if scored else "",
@@ -70,17 +70,14 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
         engine=scored.engine if scored else "",
         code_version=scored.code_version if scored else "",
         publication=_publication(cycle),
-        counts=missing.counts_of(known) if known else missing.live_counts(cycle),
+        counts=counts,
     )
 
 
 def what_is_missing(cycle_id: str) -> tuple[Missing, ...]:
     """What a cycle still lacks (live while open, from the snapshot once frozen)."""
     cycle = cycle_of(cycle_id)
-    frozen = _newest_frozen(cycle)
-    if frozen is None:
-        return missing.live(cycle)
-    return missing.of(storing.snapshot_of(frozen), storing.policy_of(frozen))
+    return _lacking(cycle, _newest_frozen(cycle))[0]
 
 
 def groups(cycle_id: str) -> tuple[GroupRow, ...]:
@@ -140,6 +137,14 @@ def record(cycle_id: str, digest: str) -> RecordView:
     """The record with this digest, as it stands in the cycle's snapshot."""
     stored = storing.newest_snapshot(cycle_of(cycle_id))
     return records.view(storing.snapshot_of(stored), storing.policy_of(stored), digest)
+
+
+def _lacking(cycle: Cycle, frozen: StoredSnapshot | None) -> tuple[tuple[Missing, ...], dict[str, int]]:
+    """What is missing, and how much there is."""
+    if frozen is None:
+        return missing.live(cycle)
+    known = storing.snapshot_of(frozen)
+    return missing.of(known, storing.policy_of(frozen)), missing.counts_of(known)
 
 
 def _scored(cycle: Cycle) -> StoredSheet | None:
