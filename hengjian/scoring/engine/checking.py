@@ -5,26 +5,34 @@ from itertools import pairwise
 
 import numpy as np
 
-from hengjian.scoring.engine.plan import MEANS, METHODS, Leaf, Node, Normalise, Plan, refuse
+from hengjian.scoring.engine.parts import MEANS, METHODS, Floats, Leaf, Node, Normalise, refuse
 
 
-def check_plan(plan: Plan) -> None:
+def check_plan(leaves: tuple[Leaf, ...], nodes: tuple[Node, ...], cards: Floats | None) -> None:
     """Refuse a plan that cannot be computed.
 
     Clause: SPEC A9
     Raises: Refused with the indicator or node concerned.
     """
-    codes = plan.leaf_codes + plan.node_codes
-    if not plan.leaves or not plan.nodes or len(set(codes)) != len(codes):
+    codes = [leaf.code for leaf in leaves] + [node.code for node in nodes]
+    if not leaves or not nodes or len(set(codes)) != len(codes):
         raise refuse("指标或节点为空，或编码重复", "每个编码只能出现一次，且至少一个指标和一个节点", "codes")
-    for leaf in plan.leaves:
+    for leaf in leaves:
         _check_leaf(leaf)
-    _check_cards(plan)
-    for at, node in enumerate(plan.nodes):
-        _check_node(plan, node, set(codes[: len(plan.leaves) + at]))
-    if not plan.step > 0 or round(plan.step * 1e6) < 1:
+    _check_cards(len(leaves), cards)
+    for at, node in enumerate(nodes):
+        _check_node(node, set(codes[: len(leaves) + at]), carded=cards is not None)
+
+
+def check_ranking(nodes: tuple[str, ...], step: float, ranked: tuple[str, ...]) -> None:
+    """Refuse ranks that cannot be given.
+
+    Clause: SPEC A3
+    Raises: Refused when the step is too small or a node to rank is unknown.
+    """
+    if not step > 0 or round(step * 1e6) < 1:
         raise refuse("并列步长必须不小于 0.000001", "例如 0.01", "step")
-    if set(plan.ranked) - set(plan.node_codes):
+    if set(ranked) - set(nodes):
         raise refuse("要排名的节点不在计划中", "请核对 ranked", "ranked")
 
 
@@ -76,17 +84,16 @@ def _check_bands(name: str, spec: Normalise, direction: int) -> None:
         raise refuse(f"{name} 的最低一档没有下限", "第一档的界限请写 -.inf", "bands")
 
 
-def _check_cards(plan: Plan) -> None:
-    if plan.cards is None:
+def _check_cards(leaves: int, cards: Floats | None) -> None:
+    if cards is None:
         return
-    cards = plan.cards
-    if cards.ndim != 2 or cards.shape[1] != len(plan.leaves):
-        raise refuse("计分表的列数与指标数不符", f"应有 {len(plan.leaves)} 列", "cards")
+    if cards.ndim != 2 or cards.shape[1] != leaves:
+        raise refuse("计分表的列数与指标数不符", f"应有 {leaves} 列", "cards")
     if not np.all(np.isfinite(cards)) or np.any(cards < 0) or np.any(cards.sum(axis=1) <= 0):
         raise refuse("计分表的权重必须非负且不全为零", "请核对权重", "cards")
 
 
-def _check_node(plan: Plan, node: Node, earlier: set[str]) -> None:
+def _check_node(node: Node, earlier: set[str], *, carded: bool) -> None:
     name = f"节点 {node.code}"
     if not node.children or set(node.children) - earlier or len(set(node.children)) != len(node.children):
         raise refuse(f"{name} 的下级不存在、重复或排在它后面", "下级要先于上级列出", "children")
@@ -94,7 +101,7 @@ def _check_node(plan: Plan, node: Node, earlier: set[str]) -> None:
         raise refuse(f"{name} 的合成方法未知：{node.mean}", "、".join(MEANS), "mean")
     if node.mean == "power" and not math.isfinite(node.power):
         raise refuse(f"{name} 的幂不是有限数", "请写 power", "power")
-    if not node.weights and plan.cards is None:
+    if not node.weights and not carded:
         raise refuse(f"{name} 没有权重，计划也没有计分表", "请写 weights 或 cards", "weights")
     if node.weights:
         _check_weights(name, node)

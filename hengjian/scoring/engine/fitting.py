@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hengjian.scoring.engine.elementary import ln
 from hengjian.scoring.engine.plan import RANKED, SPREAD, Leaf, Plan, refuse
 from hengjian.scoring.engine.statistics import Gathered, Key, Moments, Statistics, Values
-from hengjian.scoring.engine.tables import Table, band_table, rank_table
+from hengjian.scoring.engine.tables import Table, band_table, constant_points, rank_table
 from hengjian.scoring.engine.totals import exact_mean, exact_squares, exact_totals, spread_of
 from hengjian.scoring.engine.treating import Limits, limits_of, logarithm
 
@@ -203,23 +203,6 @@ def _moments_of(pools: list[Floats]) -> Moments:
         return Moments(count, low, high, (0,) * count.size, (0,) * count.size)
     totals = exact_totals(every, group, count.size)
     return Moments(count, low, high, totals, exact_squares(every, group, count.size))
-
-
-def constant_points(leaf: Leaf, group: int) -> float:
-    """The declared neutral points of an indicator in which nobody differs.
-
-    Clause: SPEC A9
-    Raises: Refused when none is declared, naming the indicator and the group.
-    """
-    if leaf.constant is not None:
-        return leaf.constant
-    within = leaf.normalise.within
-    place = f"分组 {within} 的第 {group} 组" if within else "全部单位"
-    raise refuse(
-        f"指标 {leaf.code} 在{place}中没有差异，不能归一化",
-        "请在制度中为它写明中性分（constant），或改用其他归一化方法",
-        "constant",
-    )
 
 
 def _fixed_line(leaf: Leaf) -> Line:

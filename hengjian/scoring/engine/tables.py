@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.plan import Leaf, Normalise
+from hengjian.scoring.engine.plan import Leaf, Normalise, refuse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,8 +53,6 @@ def rank_table(leaf: Leaf, pools: list[Floats]) -> Table:
 
 
 def _rank_points(leaf: Leaf, group: int, pool: Floats) -> tuple[Floats, Floats]:
-    from hengjian.scoring.engine.fitting import constant_points
-
     knots, counts = np.unique(pool, return_counts=True)
     if knots.size == 0:
         return knots, knots
@@ -68,6 +66,23 @@ def _rank_points(leaf: Leaf, group: int, pool: Floats) -> tuple[Floats, Floats]:
     share = (worse + plus) / (pool.size - 1.0 + plus)
     worst, best = leaf.normalise.scale
     return knots, share * (best - worst) + worst
+
+
+def constant_points(leaf: Leaf, group: int) -> float:
+    """The declared neutral points of an indicator in which nobody differs.
+
+    Clause: SPEC A9
+    Raises: Refused when none is declared, naming the indicator and the group.
+    """
+    if leaf.constant is not None:
+        return leaf.constant
+    within = leaf.normalise.within
+    place = f"分组 {within} 的第 {group} 组" if within else "全部单位"
+    raise refuse(
+        f"指标 {leaf.code} 在{place}中没有差异，不能归一化",
+        "请在制度中为它写明中性分（constant），或改用其他归一化方法",
+        "constant",
+    )
 
 
 def look_up(table: Table, group: Ints, values: Floats) -> Floats:
