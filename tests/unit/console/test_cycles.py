@@ -31,7 +31,6 @@ def test_a_published_cycle_shows_root_command_and_hands_out_the_bundle(signed_in
     assert f"hengjian verify {Path(made.path).name}" in text
     bundle = client.get(f"/cycles/{SEED}/bundle/")
     assert b"".join(bundle.streaming_content) == Path(made.path).read_bytes()
-    bundle.close()
     assert "合成数据" in text
 
 

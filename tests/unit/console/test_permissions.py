@@ -53,7 +53,7 @@ def test_a_page_opens_for_whom_it_is_meant_and_for_nobody_else(
     wanted = 200 if person in PAGES[page] else 403
     answer = signed_in(person).get(url)
     assert answer.status_code == wanted
-    answer.close()
+    b"".join(answer)  # reads it to its end, which closes the bundle's file
 
 
 @pytest.mark.parametrize("page", PAGES)
