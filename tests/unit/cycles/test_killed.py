@@ -44,10 +44,12 @@ class Zygote:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def do(self, deed: str, number: str, kill_after: float | None = None) -> tuple[bool, float]:
+    def do(
+        self, deed: str, number: str, kill_after: float | None = None, statement: int = 0
+    ) -> tuple[bool, float]:
         """Do a deed, perhaps killed; returns whether it ended by itself and how long it took."""
         begun = time.perf_counter()
-        self._ask(deed, number)
+        self._ask(deed, f"{number} {statement}" if statement else number)
         child = int(self._line())
         if kill_after is not None:
             time.sleep(kill_after)
@@ -141,3 +143,22 @@ def test_old_state_or_new_state(zygote: Zygote) -> None:
         whole(seen)
         assert seen["state"] == AFTER[deed]
     assert cut_short > 0  # else nothing was tested
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_killed_after_each_statement(zygote: Zygote, deed: str) -> None:
+    """Not by chance: after the first statement, the second ... until it lives to the end."""
+    assert zygote.do("open", "steps")[0]
+    for before in ("freeze", "score", "review"):
+        if deed != "import" and ORDER.index(BEFORE[deed]) > ORDER.index(BEFORE[before]):
+            assert zygote.do(before, "steps")[0]
+    old = zygote.look("steps")
+    for statement in range(1, 200):
+        ended, _time = zygote.do(deed, "steps", statement=statement)
+        seen = zygote.look("steps")
+        whole(seen)
+        if ended:
+            break
+        assert seen == old, statement  # only the COMMIT, which is no statement here, makes it new
+    assert statement > 3
+    assert seen != old

@@ -1,10 +1,12 @@
 """A process with Django ready that forks a child for each deed, so that the child can be killed.
 
-Reads lines ``deed cycle``; writes the child's number, then ``ended``. ``look`` answers with JSON.
+Reads lines ``deed cycle [n]``; with n the child kills itself after its n-th statement. Writes the
+child's number, then ``ended``. ``look`` answers with JSON.
 """
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -50,6 +52,20 @@ def _deed(deed: str, number: str) -> None:
         getattr(operations, deed)(number, city.audit())
 
 
+class _KilledAfter:
+    """Kill -9 this process when so many statements were carried out."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+
+    def __call__(self, execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+
 def look(number: str) -> dict[str, object]:
     """Everything that must fit together, read from the database and the folder."""
     from hengjian.cycles.models import Cycle, Publication
@@ -71,21 +87,29 @@ def look(number: str) -> dict[str, object]:
     }
 
 
+def child(deed: str, number: str, after: list[str]) -> None:
+    """Do one deed in a process of its own."""
+    if deed == "look":
+        print(json.dumps(look(number)), flush=True)  # noqa: T201
+    elif after:
+        with connections["default"].execute_wrapper(_KilledAfter(int(after[0]))):
+            _deed(deed, number)
+    else:
+        _deed(deed, number)
+    connections.close_all()
+    os._exit(0)
+
+
 def main() -> None:
     """Serve deeds until the input ends."""
     for line in sys.stdin:
-        deed, number = line.split()
-        child = os.fork()
-        if child == 0:
-            if deed == "look":
-                print(json.dumps(look(number)), flush=True)  # noqa: T201
-            else:
-                _deed(deed, number)
-            connections.close_all()
-            os._exit(0)
+        deed, number, *after = line.split()
+        pid = os.fork()
+        if pid == 0:
+            child(deed, number, after)
         if deed != "look":
-            print(child, flush=True)  # noqa: T201
-        _pid, status = os.waitpid(child, 0)
+            print(pid, flush=True)  # noqa: T201
+        _pid, status = os.waitpid(pid, 0)
         print(f"ended {status}", flush=True)  # noqa: T201
 
 
