@@ -11,6 +11,7 @@ from hengjian.console.writing import signed
 from hengjian.terms.numbers import shown
 
 Words = str | Promise
+FAR_FROM_ZERO = 60.0  # from here on a waterfall may begin above zero
 BINS = (0.5, 1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -87,7 +88,7 @@ def waterfall(name: str, caption: str, steps: Sequence[Step]) -> Picture:
         reach.append(at)
     whole_first = bool(steps) and steps[0].whole
     lowest = min(reach) if whole_first else 0.0
-    start = max(0.0, math.floor((lowest - 5) / 10) * 10) if whole_first and lowest > 0 else 0.0
+    start = math.floor((lowest - 5) / 10) * 10 if whole_first and lowest >= FAR_FROM_ZERO else 0.0
     spec: dict[str, object] = {
         "kind": "waterfall",
         "rows": len(steps),

@@ -55,6 +55,12 @@ def figure(value: float | None, step: str = "0.01") -> str:
 
 
 @register.filter
+def percent(fraction: float | None) -> str:
+    """A fraction of one as percent; nothing is a dash."""
+    return "—" if fraction is None else f"{writing.quantity(round(100.0 * fraction, 6))}%"
+
+
+@register.filter
 def digest(value: str) -> SafeString:
     """A digest, shortened; the whole stands in its title."""
     return format_html('<span class="hj-digest" title="{}">{}…</span>', value, value[:16])

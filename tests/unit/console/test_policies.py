@@ -50,6 +50,8 @@ def test_a_parameter_shows_clause_owner_and_reading(signed_in: Browser) -> None:
     for parameter in policy.parameters.values():
         assert parameter.key in text
         assert parameter.provenance.clause in text
+    assert policy.grades[0].quota == 0.2
+    assert '<td class="n">20%</td>' in text
 
 
 def test_the_comparison_shows_62_against_11_and_the_shares(signed_in: Browser) -> None:
