@@ -16,7 +16,15 @@ from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ENGLISH = PACKAGE / "locale" / "en" / "LC_MESSAGES" / "django.po"
-CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
+CALLS = {
+    "_": 1,
+    "gettext": 1,
+    "gettext_lazy": 1,
+    "gettext_noop": 1,
+    "said": 1,
+    "ngettext": 2,
+    "ngettext_lazy": 2,
+}
 QUOTED = re.compile(r"""(?<![\w.])(n?gettext|_)\((u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
                     r"""(?:,\s*u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))?)""")  # fmt: skip
 

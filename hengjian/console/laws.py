@@ -83,7 +83,7 @@ class Difference:
 
 
 def names_of_codes(on: date) -> dict[str, str]:
-    """Names of indicators, panel groups and strata, by code and by Chinese name."""
+    """Names of indicators, panel groups, strata and units, by code and by Chinese name."""
     names: dict[str, str] = {}
     for policy in all_policies(on):
         groups = [group for panel in policy.panels.values() for group in panel.groups]
@@ -91,6 +91,7 @@ def names_of_codes(on: date) -> dict[str, str]:
         known: list[Any] = [*policy.indicators.values(), *groups, *strata, *policy.instruments.values()]
         for one in known:
             names[one.code] = names[one.name] = named(one)
+        names |= {symbol: named(unit) for symbol, unit in policy.units.items()}
     return names
 
 

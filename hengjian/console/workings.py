@@ -58,7 +58,7 @@ class Reader:
         return StepView(
             label=words.step(working.key, self.names.get(working.label, working.label)),
             result=shown(working.result, "0.0001" if working.key in FINE else "0.01"),
-            unit=words.word("unit", working.unit),
+            unit=self.names.get(working.unit, working.unit),
             rule=gettext(working.rule),
             clause=working.clause,
             inputs=tuple(

@@ -65,6 +65,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
         {
             "sheet": sheet,
             "parts": parts,
+            "names": laws.names_of_codes(today()),
             "weights": sum(line.score.weight for line in sheet.lines),
             "effective": sum(line.score.effective_weight for line in sheet.lines),
             "to_best": _distance(sheet.score.total, sheet.best),
