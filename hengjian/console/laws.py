@@ -92,6 +92,7 @@ def names_of_codes(on: date) -> dict[str, str]:
         for one in known:
             names[one.code] = names[one.name] = named(one)
         names |= {symbol: named(unit) for symbol, unit in policy.units.items()}
+        names |= {part.zh: named(part) for part in policy.parts.values()}
     return names
 
 

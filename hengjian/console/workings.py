@@ -12,6 +12,7 @@ from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
 RECORDS_SHOWN = 20
+HIDDEN = {"method", "direction"}  # the rule says it in words
 FINE = {"cost.factor", "cost.project"}
 
 Amount = float | str | None
@@ -54,7 +55,11 @@ class Reader:
 
     def view(self, working: Working, *, unfolded: int = 1) -> StepView:
         """A step and all below it; the first ``unfolded`` layers stand open."""
-        inputs = {k: v for k, v in working.inputs.items() if self.marks or not k.startswith("marks.")}
+        inputs = {
+            k: v
+            for k, v in working.inputs.items()
+            if k not in HIDDEN and (self.marks or not k.startswith("marks."))
+        }
         return StepView(
             label=words.step(working.key, self.names.get(working.label, working.label)),
             result=shown(working.result, "0.0001" if working.key in FINE else "0.01"),

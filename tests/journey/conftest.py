@@ -163,6 +163,7 @@ class Visitor:
         folder = os.environ.get("HENGJIAN_SCREENSHOTS", "")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.evaluate("window.scrollTo(0, 0)")
             self.page.screenshot(path=str(Path(folder) / f"{name}-{self.width}.png"), full_page=True)
 
     def close(self) -> None:

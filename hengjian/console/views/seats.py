@@ -17,6 +17,7 @@ from hengjian.console.words import word
 from hengjian.console.writing import named
 from hengjian.cycles import queries
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
+from hengjian.evidence.queries import record_by_digest
 from hengjian.scoring.sheet import Working
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
@@ -58,14 +59,15 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """An official's score sheet: nine lines, what was missing, how the total came out."""
     sheet = _seen(request, cycle_id, seat, purpose="score_sheet")
     tree = queries.working_tree(cycle_id, seat)
-    parts = _parts(sheet, workings.paths(tree, sheet.lines))
+    names = laws.names_of_codes(today())
+    parts = _parts(sheet, workings.paths(tree, sheet.lines), names)
     return render(
         request,
         "console/cycles/seat.html",
         {
             "sheet": sheet,
             "parts": parts,
-            "names": laws.names_of_codes(today()),
+            "names": names,
             "weights": sum(line.score.weight for line in sheet.lines),
             "effective": sum(line.score.effective_weight for line in sheet.lines),
             "to_best": _distance(sheet.score.total, sheet.best),
@@ -113,6 +115,7 @@ def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpR
         "console/cycles/record.html",
         {
             "record": queries.record(cycle_id, digest),
+            "origin": record_by_digest(digest),
             "sheet": sheet,
             "cycle_id": cycle_id,
             "seat": seat,
@@ -200,7 +203,7 @@ def _reader(request: HttpRequest, sheet: SeatSheet) -> workings.Reader:
     return workings.Reader(names, marks=rights(request).results)
 
 
-def _parts(sheet: SeatSheet, paths: Mapping[str, str]) -> list[PartView]:
+def _parts(sheet: SeatSheet, paths: Mapping[str, str], names: Mapping[str, str]) -> list[PartView]:
     views: dict[str, list[LineView]] = {}
     for n, line in enumerate(sheet.lines):
         score = line.score
@@ -209,13 +212,13 @@ def _parts(sheet: SeatSheet, paths: Mapping[str, str]) -> list[PartView]:
                 line, paths.get(score.indicator, ""), f"line-{n}", score.weight != score.effective_weight
             )
         )
-    return [_part(sheet, code, lines) for code, lines in views.items()]
+    return [_part(sheet, code, lines, names) for code, lines in views.items()]
 
 
-def _part(sheet: SeatSheet, code: str, lines: list[LineView]) -> PartView:
+def _part(sheet: SeatSheet, code: str, lines: list[LineView], names: Mapping[str, str]) -> PartView:
     scores = [view.line.score for view in lines]
     return PartView(
-        name=sheet.scorecard.parts.get(code) or word("part", code),
+        name=names.get(sheet.scorecard.parts.get(code, ""), "") or word("part", code),
         weight=sum(one.weight for one in scores),
         effective=sum(one.effective_weight for one in scores),
         points=sheet.score.parts.get(code),
