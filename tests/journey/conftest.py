@@ -65,11 +65,11 @@ def site() -> Iterator[Site]:
     env |= {"HENGJIAN_DATA": str(folder / "data"), "HENGJIAN_LANG": "zh"}
     hengjian = [str(Path(sys.executable).with_name("hengjian"))]
     try:
-        subprocess.run([*hengjian, "demo"], env=env, check=True, capture_output=True, timeout=300)
+        _done([*hengjian, "demo"], env)
         opened = [*hengjian, "cycle", "open", OPEN, "--period", "2026-H1", "--policy", "seed", "--title",
                   "衡川市2026年上半年考核·试办（合成数据）", "--on", "2026-06-30", "--cut-off",
                   "2026-07-09", "--level", "township", "--synthetic"]  # fmt: skip
-        subprocess.run(opened, env=env, check=True, capture_output=True, timeout=60)
+        _done(opened, env)
         passwords = json.loads((folder / "data" / "demo" / "sign-in.json").read_text())
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -83,6 +83,11 @@ def site() -> Iterator[Site]:
             served.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _done(command: list[str], env: dict[str, str]) -> None:
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 0, f"{' '.join(command[1:3])}: {ended.stdout}{ended.stderr}"
 
 
 def _answering(address: str, served: subprocess.Popen[bytes]) -> str:
