@@ -222,17 +222,25 @@ def _cost(inputs: Inputs) -> float | None:
 
 
 def _project(inputs: Inputs) -> float:
-    base = max(_number(inputs, "cap"), _number(inputs, "opening", -math.inf))
+    base = max(_number(inputs, "debt_cap"), _number(inputs, "opening", -math.inf))
     excess = quantise_one(max(0.0, _number(inputs, "debt_ratio") - base))
     return max(0.0, 1.0 - _number(inputs, "penalty") * excess)
 
 
 def _panel(inputs: Inputs) -> float | None:
-    return _mean(_pairs(inputs, "weight", "mark"))
+    value = _mean(_pairs(inputs, "weight", "mark"))
+    for most, mark in _pairs(inputs, "outside", "mark"):
+        if value is not None:
+            value = min(max(quantise_one(value) + most * (mark - 50.0) / 50.0, 0.0), 100.0)
+    return value
+
+
+def _above(inputs: Inputs) -> float:
+    return _number(inputs, "better") + 1.0
 
 
 def _rank(inputs: Inputs) -> float | None:
-    return None if inputs["total"] is None else _number(inputs, "better") + 1.0
+    return None if inputs["total"] is None else _above(inputs)
 
 
 RULES: Mapping[str, Callable[[Inputs], float | None]] = {
@@ -254,4 +262,5 @@ RULES: Mapping[str, Callable[[Inputs], float | None]] = {
     "cases.share": _share,
     "cost.factor": _cost,
     "cost.project": _project,
+    "cost.alike": _above,
 }

@@ -7,6 +7,7 @@ import numpy as np
 
 from hengjian.policy.model import Indicator
 from hengjian.scoring.computing import Assessment
+from hengjian.scoring.cost import benefit_of
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MEASURED, NEUTRAL, NOT_APPLICABLE
 from hengjian.scoring.measures import MEASURES, verdicts
 from hengjian.scoring.normalising import CONSTANT, Inputs, inputs_of, rule_text
@@ -15,6 +16,8 @@ from hengjian.scoring.ranges import Pool, Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
+from hengjian.scoring.snapshot import Project
+from hengjian.terms.numbers import DECIMALS, quantise_one
 
 SHARES = {
     "on_time": "按期办结率",
@@ -38,6 +41,7 @@ class SourceSteps:
         self.organisation = self.facts.organisation.tolist()
         self.reasons = {(r.seat, r.indicator): r.reason for r in self.facts.snapshot.not_applicable}
         self.previous = {(r.seat, r.indicator): r for r in self.facts.snapshot.previous}
+        self.benefit = benefit_of(self.facts, found.points)
         self._cost: dict[int, Working] = {}
 
     def points(self, row: int, code: str) -> Working:
@@ -237,7 +241,33 @@ class SourceSteps:
             result=self.factor[row],
             unit="",
             inputs=inputs,
-            children=tuple(self._project(pair, clause) for pair in pairs),
+            children=(*(self._project(pair, clause) for pair in pairs), *self._alike(row, len(pairs))),
+        )
+
+    def _alike(self, row: int, projects: int) -> tuple[Working, ...]:
+        """Where the seat stands by debt among those of its comparable group with the same benefit."""
+        rule = self.facts.rules.cost
+        own = float(self.benefit[row])
+        if rule is None or rule.band is None or not projects or math.isnan(own):
+            return ()
+        apart = np.round(np.abs(self.benefit - own), DECIMALS)  # differences of figures to 6 decimals
+        alike = (self.facts.group == self.facts.group[row]) & (apart <= rule.band)
+        better = alike & (self.found.costs.factor > self.found.costs.factor[row])
+        return (
+            Working(
+                key="cost.alike",
+                label="收益相同者中的名次",
+                rule=f"可比组内扣减前得分相差不超过 {rule.band:g} 分的视为收益相同；系数高于本人的人数加一；只列示，不计分",
+                clause="NORMS X17",
+                result=float(better.sum()) + 1.0,
+                unit="名",
+                inputs={
+                    "benefit": own,
+                    "band": rule.band,
+                    "of": float(alike.sum()),
+                    "better": float(better.sum()),
+                },
+            ),
         )
 
     def _project(self, pair: int, clause: str) -> Working:
@@ -245,19 +275,37 @@ class SourceSteps:
         project = costs.projects[int(costs.project[pair])]
         inputs: Inputs = {
             "debt_ratio": project.debt_ratio,
-            "cap": float(costs.cap[pair]),
+            "debt_cap": float(costs.cap[pair]),
             "excess": float(costs.excess[pair]),
             "penalty": rule.penalty if rule else 0.0,
         }
         if costs.opening[pair] == costs.opening[pair]:
             inputs["opening"] = float(costs.opening[pair])
+        if project.fiscal_money > 0.0:
+            inputs["leverage"] = quantise_one(project.total_investment / project.fiscal_money)
+        if project.whole_life_cost is not None:
+            inputs["whole_life_cost"] = project.whole_life_cost
+        base = "max(上限, 任职时债务率)" if "opening" in inputs else "上限"
+        inputs |= _told_beside(project, float(costs.cap[pair]))
         return Working(
             key="cost.project",
             label=f"项目 {project.code}",
-            rule="1 − 扣减率 × max(0, 债务率 − max(上限, 任职时债务率))，不低于 0",
+            rule=f"1 − 扣减率 × max(0, 债务率 − {base})，不低于 0",
             clause=clause,
             result=float(costs.project_factor[pair]),
             unit="",
             inputs=inputs,
             records=(project.record,),
         )
+
+
+def _told_beside(project: Project, cap: float) -> Inputs:
+    """What each project carries beside its factor; told, not scored (SPEC A5)."""
+    told: Inputs = {}
+    if project.fiscal_money > 0.0:
+        told["leverage"] = quantise_one(project.total_investment / project.fiscal_money)
+    if cap > 0.0:
+        told["debt_risk"] = quantise_one(project.debt_ratio / cap)
+    if project.whole_life_cost is not None:
+        told["whole_life_cost"] = project.whole_life_cost
+    return told

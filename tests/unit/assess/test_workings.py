@@ -140,3 +140,17 @@ def test_redoing_notices_a_changed_figure() -> None:
     for step in flat(tree):
         if step.result is not None and step.key != "seat.adjustment":
             assert redo(replace(step, result=step.result + 0.5)) == step.result
+
+
+def test_each_project_tells_leverage_debt_risk_and_whole_life_cost() -> None:
+    facts = city.snapshot()
+    costly = tuple(replace(p, whole_life_cost=9e7) if p.code == "X1" else p for p in facts.projects)
+    tree = workings(replace(facts, projects=costly), city.NEW).tree("seat-west")
+    told = {step.records[0]: step.inputs for step in flat(tree) if step.key == "cost.project"}
+    assert (told["pr-1"]["leverage"], told["pr-1"]["debt_risk"]) == (
+        5.0,
+        1.125,
+    )  # 50 / 10 million; 112.5 / 100
+    assert told["pr-1"]["whole_life_cost"] == 9e7
+    assert (told["pr-2"]["leverage"], told["pr-2"]["debt_risk"]) == (1.0, 1.083333)  # its own cap is 120
+    assert "whole_life_cost" not in told["pr-2"]  # not known is not zero
