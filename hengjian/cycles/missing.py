@@ -108,7 +108,7 @@ def _groups(facts: Snapshot, policy: Policy, lines: Mapping[str, list[Seat]]) ->
     for group in policy.groups:
         some = given.get(group.code, set())
         few = (withheld.get(group.code, set()) - some) & judged
-        none = judged - some - few
+        none = set() if group.outside else judged - some - few  # no verified event is no gap
         if few:
             text = _("%(name)s：%(count)d 个任职的有效评分少于 %(least)d 份，不计分")
             yield _unjudged("marks_few", text, group, few, titles)

@@ -148,9 +148,6 @@ def _panel(old: Policy, new: Policy) -> Iterator[Change]:
         one, other = left.get(code), right.get(code)
         name = (other or one).name  # type: ignore[union-attr]
         yield from _fields("评价主体", name, _group(one), _group(other))
-    outside = (_outside(old), _outside(new))
-    if outside[0] != outside[1]:
-        yield Change("评价主体", "百分之外", "加减上限", *outside)
 
 
 def _group(group: PanelGroup | None) -> dict[str, str]:
@@ -158,7 +155,9 @@ def _group(group: PanelGroup | None) -> dict[str, str]:
         return {}
     strata = "、".join(f"{s.name} {figure(s.weight)}" for s in group.strata)
     return {
-        "权重": f"{group.weight:.4g}%（原文 {figure(group.as_written)}）",
+        "权重": f"百分之外 ±{figure(group.outside)} 分"
+        if group.outside
+        else f"{group.weight:.4g}%（原文 {figure(group.as_written)}）",
         "归属": "官评" if group.side == "official" else "民评",
         "最少人数": str(group.minimum),
         "截尾": f"{figure(group.trim)}%",
@@ -168,13 +167,6 @@ def _group(group: PanelGroup | None) -> dict[str, str]:
         "层次": strata or NOTHING,
         "量表": group.instrument,
     }
-
-
-def _outside(policy: Policy) -> str:
-    if not policy.panels:
-        return NOTHING
-    found = [f"{policy.members[c].name} ±{figure(p)} 分" for c, p in policy.panel.outside.items()]
-    return "、".join(found) or NOTHING
 
 
 def _parameters(old: Policy, new: Policy) -> Iterator[Change]:

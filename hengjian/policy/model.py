@@ -177,7 +177,8 @@ class PanelGroup:
     """A group of raters: its weight, side, least number of valid marks, trimming, shrinkage.
 
     Clause: SPEC B1
-    ``indicators`` empty means that the group's marks count on every panel indicator.
+    ``indicators`` empty means that the group's marks count on every panel indicator. ``outside``:
+    most points that a group without a weight adds or takes outside the hundred (NORMS X1).
     """
 
     code: str
@@ -194,6 +195,7 @@ class PanelGroup:
     instrument: str
     indicators: tuple[str, ...]
     provenance: Provenance
+    outside: float = 0.0
 
 
 @dataclass(frozen=True)

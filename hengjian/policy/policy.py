@@ -175,11 +175,18 @@ class Policy:
 
     @property
     def groups(self) -> tuple[PanelGroup, ...]:
-        """Who judges, with weights; empty when nobody does.
+        """Who judges: groups with weights, then those outside the hundred; empty when nobody does.
 
-        Clause: SPEC B1
+        Clause: SPEC B1, NORMS X1
         """
-        return self.panel.groups if self.panels else ()
+        if not self.panels:
+            return ()
+        panel = self.panel
+        outside = (
+            replace(self.members[code], outside=points, provenance=panel.provenance)
+            for code, points in panel.outside.items()
+        )
+        return (*panel.groups, *outside)
 
     def with_panel(self, code: str) -> "Policy":
         """The same policy under another declared preset of the panel.

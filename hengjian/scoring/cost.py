@@ -48,6 +48,23 @@ def debt_factor(excess: Floats, penalty: float) -> Floats:
     return quantise(np.maximum(0.0, 1.0 - penalty * excess))
 
 
+def benefit_of(facts: Facts, points: Floats) -> Floats:
+    """The benefit of every seat: the points of the part that debt lowers, before it is lowered.
+
+    Clause: NORMS X17
+    Shapes: points (seats, indicators); returns (seats,), NaN without any.
+    """
+    rule = facts.rules.cost
+    total, weight = np.zeros(points.shape[0]), np.zeros(points.shape[0])
+    for at, part in enumerate(facts.part):
+        if rule is not None and part == rule.part:
+            here = ~np.isnan(points[:, at])
+            total = total + np.where(here, facts.weights[:, at] * points[:, at], 0.0)
+            weight = weight + np.where(here, facts.weights[:, at], 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return quantise(np.where(weight > 0.0, total / weight, np.nan))
+
+
 def costs_of(facts: Facts) -> Costs:
     """The cost-benefit factor of every seat; 1 without a rule, a project or fiscal money.
 

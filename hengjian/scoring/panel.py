@@ -17,7 +17,7 @@ from hengjian.scoring.snapshot import Marks
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import quantise
 
-PRESENT, ABSENT, TOO_FEW, OUTSIDE = range(4)
+PRESENT, ABSENT, TOO_FEW, NOT_ASKED = range(4)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Panel:
     Clause: SPEC B1, NORMS X3
     Shapes: mean, count, overall (seats, indicators, strata); group_mean, group_count, group_mark,
     status (seats, indicators, groups); value (seats, indicators). ``overall`` is true where the
-    stratum gave no mark on the indicator itself, so that its overall marks count.
+    stratum gave no mark on the indicator itself, so that its overall marks count. ``value`` is the
+    mean of the groups with a weight, moved by those outside the hundred.
     """
 
     indicators: tuple[str, ...]
@@ -92,8 +93,30 @@ def panel_of(facts: Facts) -> Panel:
         group_count=group_count,
         group_mark=group_mark,
         status=status,
-        value=weighted(group_mark, [g.weight for g in rules.groups], status == PRESENT),
+        value=value_of(rules.groups, group_mark, status == PRESENT),
     )
+
+
+def value_of(groups: Sequence[PanelGroup], mark: Floats, present: Bools) -> Floats:
+    """The groups' marks by weight, then moved by the groups that stand outside the hundred.
+
+    Clause: SPEC B1, NORMS X1
+    Shapes: mark, present (seats, indicators, groups); returns (seats, indicators), 0-100.
+    """
+    value = weighted(mark, [g.weight for g in groups], present)
+    for at, group in enumerate(groups):
+        if group.outside:
+            value = np.where(present[..., at], moved(value, mark[..., at], group.outside), value)
+    return value
+
+
+def moved(value: Floats, mark: Floats, most: float) -> Floats:
+    """Add or take up to ``most`` points by a mark outside the hundred: 50 is neither, none is 0.
+
+    Clause: NORMS X1, NORMS X40
+    Shapes: value, mark, any of one shape, 0-100; the result stays from 0 to 100.
+    """
+    return quantise(np.clip(value + most * (mark - 50.0) / 50.0, 0.0, 100.0))
 
 
 def _withheld(facts: Facts, codes: Sequence[str]) -> Bools:
@@ -252,7 +275,7 @@ def _groups(
     shape = (*mean.shape[:2], len(groups))
     means, marks = np.full(shape, np.nan), np.full(shape, np.nan)
     counts = np.zeros(shape, dtype=np.int64)
-    status = np.full(shape, OUTSIDE, dtype=np.uint8)
+    status = np.full(shape, NOT_ASKED, dtype=np.uint8)
     for g, group in enumerate(groups):
         here = [at for at, key in enumerate(strata) if key.group == g]
         weights = [strata[at].weight for at in here]
@@ -261,7 +284,7 @@ def _groups(
         marks[..., g] = shrunk(means[..., g], counts[..., g], group)
         enough = counts[..., g] >= max(1, group.minimum)
         state = np.where(enough, PRESENT, np.where(counts[..., g] > 0, TOO_FEW, ABSENT))
-        status[..., g] = np.where(asked[..., g], state, OUTSIDE)
+        status[..., g] = np.where(asked[..., g], state, NOT_ASKED)
     return means, counts, marks, status
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from hengjian.policy.model import Indicator, PanelGroup
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.normalising import Inputs
-from hengjian.scoring.panel import ABSENT, OUTSIDE, PRESENT, StratumKey
+from hengjian.scoring.panel import ABSENT, NOT_ASKED, PRESENT, StratumKey
 from hengjian.scoring.ranges import Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
 from hengjian.scoring.snapshot import Marks
+
+VALUE = "各评价主体得分按权重平均；没有足够有效评分的主体不计入，其权重由其他主体按比例分担"
 
 
 class PanelSteps:
@@ -34,6 +36,8 @@ class PanelSteps:
             stratum = "" if held.group in self.pooled else held.stratum
             key = (held.seat, held.indicator, held.group, stratum)
             self.records.setdefault(key, []).append(held)
+        outside = "".join(f"；{_outside_rule(group)}" for group in panel.groups if group.outside)
+        self.rule = f"{VALUE}{outside}"
         # overall marks count on every indicator: their steps are written once for a seat
         self._strata: dict[tuple[int, int], Working] = {}
         self._groups: dict[tuple[int, int], Working] = {}
@@ -48,12 +52,14 @@ class PanelSteps:
         inputs: Inputs = {}
         for g, group in enumerate(self.panel.groups):
             if status[g] == PRESENT:
-                inputs[f"weight.{group.code}"] = group.weight
+                inputs[f"{'outside' if group.outside else 'weight'}.{group.code}"] = (
+                    group.outside or group.weight
+                )
                 inputs[f"mark.{group.code}"] = self.mark[row][at][g]
         return Working(
             key="panel.value",
             label=f"{indicator.name}评价",
-            rule="各评价主体得分按权重平均；没有足够有效评分的主体不计入，其权重由其他主体按比例分担",
+            rule=self.rule,
             clause="SPEC B1",
             result=some(self.value_of[row][at]),
             unit="分",
@@ -61,7 +67,7 @@ class PanelSteps:
             children=tuple(
                 self._group(row, at, g, group)
                 for g, group in enumerate(self.panel.groups)
-                if status[g] != OUTSIDE
+                if status[g] != NOT_ASKED
             ),
         )
 
@@ -134,11 +140,29 @@ class PanelSteps:
         return inputs
 
 
+def _outside_rule(group: PanelGroup) -> str:
+    return f"{group.name}在百分之外加减：{group.outside:g} ×（得分 − 50）÷ 50，加减后限于 0 至 100 分"
+
+
 def _group_rule(group: PanelGroup, status: int) -> str:
+    if group.outside:
+        return _outside_group_rule(group, status)
     if status == ABSENT:
         return "没有有效评分，不计入，其权重由其他主体按比例分担"
     if status != PRESENT:
         return f"有效评分少于 {group.minimum} 份，不计入，其权重由其他主体按比例分担"
+    return _mean_rule(group)
+
+
+def _outside_group_rule(group: PanelGroup, status: int) -> str:
+    if status == ABSENT:
+        return "没有经核实的事件，不加不减"
+    if status != PRESENT:
+        return f"有效评分少于 {group.minimum} 份，不加不减"
+    return f"只计经核实的事件：{_mean_rule(group)}"
+
+
+def _mean_rule(group: PanelGroup) -> str:
     text = "各层次先分别平均，再按层次权重平均" if group.strata else "有效评分的平均"
     if group.prior is not None and group.strength > 0.0:
         text += "；样本少时向先验分收缩：n/(n+强度) × 平均 ＋ (1 − n/(n+强度)) × 先验分"

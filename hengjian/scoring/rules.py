@@ -26,6 +26,7 @@ CardKey = tuple[str, str, str]
 PENALTY = "cost_benefit.debt_penalty"
 CAP = "cost_benefit.debt_cap"
 OPENING = "cost_benefit.opening_balance"
+BAND = "cost_benefit.benefit_band"
 DEBT = "debt_excess"
 
 
@@ -82,7 +83,8 @@ class CostRule:
     Clause: SPEC A5, NORMS X17
     Policy: cost_benefit.debt_penalty
     ``penalty`` is the share lost for each percentage point, ``cap`` in percent; ``opening``: only
-    what was added since taking office counts (NORMS X19).
+    what was added since taking office counts (NORMS X19); ``band``: width within which points of
+    the part count as the same benefit, None when the policy compares nobody by it.
     """
 
     penalty: float
@@ -90,6 +92,7 @@ class CostRule:
     opening: bool
     part: str
     provenance: Provenance
+    band: float | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ def _cost_rule(policy: PolicyLike) -> CostRule | None:
         opening=opening is None or bool(opening.value),
         part=declared[0].part,
         provenance=penalty.provenance,
+        band=_number(policy.parameters, BAND) if BAND in policy.parameters else None,
     )
 
 

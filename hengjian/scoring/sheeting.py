@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
+from hengjian.policy.model import PanelGroup
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MISSING, NEUTRAL, NOT_APPLICABLE
 from hengjian.scoring.facts import Facts, Ints
-from hengjian.scoring.panel import ABSENT, OUTSIDE, TOO_FEW
+from hengjian.scoring.panel import ABSENT, NOT_ASKED, TOO_FEW
 from hengjian.scoring.record import sheet_root, snapshot_root, write_parts
 from hengjian.scoring.sheet import Gap, LineScore, ScoreSheet, SeatScore
 
@@ -161,7 +162,7 @@ def _group_gaps(found: Assessment, gaps: list[list[Gap]]) -> None:
     panel = found.values.panel
     for g, group in enumerate(panel.groups):
         status = panel.status[:, :, g]
-        asked = status != OUTSIDE
+        asked = status != NOT_ASKED
         for state in (ABSENT, TOO_FEW):
             here = asked & (status == state)
             everywhere = here.any(axis=1) & (here == asked).all(axis=1)
@@ -176,6 +177,8 @@ def _group_gap(found: Assessment, row: int, indicator: str, group: str, state: i
     rules = found.facts.rules
     held = next(g for g in rules.groups if g.code == group)
     on = f"在“{rules.indicators[indicator].name}”上" if indicator else ""
+    if held.outside:
+        return _outside_gap(held, indicator, on, state)
     if state == ABSENT:
         public = held.code == "public" and not found.facts.seats[row].public_facing
         why = "该岗位不直接面向群众，没有评分" if public else "没有有效评分"
@@ -186,3 +189,12 @@ def _group_gap(found: Assessment, row: int, indicator: str, group: str, state: i
     many = f"有效评分 {most} 份，少于 {held.minimum} 份" if most else f"有效评分少于 {held.minimum} 份"
     text = f"{held.name}{on}{many}，不计分，其权重由其他评价主体按比例分担"
     return Gap("group_too_small", indicator, "reweight", text, group)
+
+
+def _outside_gap(group: PanelGroup, indicator: str, on: str, state: int) -> Gap:
+    """A group outside the hundred without valid marks neither adds nor takes."""
+    if state == ABSENT:
+        text = f"{group.name}{on}没有经核实的事件，不加不减"
+        return Gap("group_missing", indicator, "outside", text, group.code)
+    text = f"{group.name}{on}有效评分少于 {group.minimum} 份，不加不减"
+    return Gap("group_too_small", indicator, "outside", text, group.code)

@@ -257,7 +257,8 @@ class SourceSteps:
             Working(
                 key="cost.alike",
                 label="收益相同者中的名次",
-                rule=f"可比组内扣减前得分相差不超过 {rule.band:g} 分的视为收益相同；系数高于本人的人数加一；只列示，不计分",
+                rule=f"可比组内扣减前得分相差不超过 {rule.band:g} 分的视为收益相同，"
+                "其中系数高于本人的人数加一；只列示，不计分",
                 clause="NORMS X17",
                 result=float(better.sum()) + 1.0,
                 unit="名",
@@ -281,10 +282,6 @@ class SourceSteps:
         }
         if costs.opening[pair] == costs.opening[pair]:
             inputs["opening"] = float(costs.opening[pair])
-        if project.fiscal_money > 0.0:
-            inputs["leverage"] = quantise_one(project.total_investment / project.fiscal_money)
-        if project.whole_life_cost is not None:
-            inputs["whole_life_cost"] = project.whole_life_cost
         base = "max(上限, 任职时债务率)" if "opening" in inputs else "上限"
         inputs |= _told_beside(project, float(costs.cap[pair]))
         return Working(

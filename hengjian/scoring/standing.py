@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -50,6 +51,17 @@ def standing_of(total: Floats, group: Ints, step: float, among: RankHistogram) -
     return Standing(among.ranks(keys, group), size[group] if group.size else group, tied)
 
 
+def places_of(quota: float, of: Ints) -> Ints:
+    """How many places a quota gives in groups of these sizes: never more than the share, exactly.
+
+    Clause: SPEC I
+    Shapes: of (n,); returns (n,).
+    """
+    sizes, which = np.unique(of, return_inverse=True)
+    share = Fraction(repr(float(quota)))
+    return np.array([int(share * size) for size in sizes.tolist()], dtype=np.int64)[which]
+
+
 def propose_grades(
     total: Floats, standing: Standing, comparison: Comparison, grades: Sequence[Grade]
 ) -> Ints:
@@ -67,9 +79,7 @@ def propose_grades(
         least = keys_of(np.array([grade.least]), comparison.step)[0]
         open_ = (found == UNGRADED) & ranked & (seen >= least)
         if grade.quota is not None:
-            # a share of 0.2 of 5 is one, though 0.2 * 5 may come out a hair below
-            most = np.floor(standing.of * grade.quota + 1e-9)
-            open_ &= standing.rank + standing.tied - 1 <= most
+            open_ &= standing.rank + standing.tied - 1 <= places_of(grade.quota, standing.of)
         found[open_] = at
     found[(found == UNGRADED) & ranked] = len(grades) - 1
     return found

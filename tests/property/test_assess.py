@@ -127,3 +127,39 @@ def test_shares_of_causes_always_sum_exactly(seed: int) -> None:
         assert sum(share.points for share in found.shares) == found.points
     if found.places is not None:
         assert sum(share.places for share in found.shares) == found.places
+
+
+OUTSIDE = load(shipped()["seed"]).in_force(facts(6).cycle.on).with_panel("media_outside")
+
+
+def values(sheet) -> dict[tuple[str, str], float | None]:
+    return {(seat.seat, line.indicator): line.value for seat in sheet.seats for line in seat.lines}
+
+
+@SLOW
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.integers(1, 10).map(float), max_size=4),
+    st.sampled_from(["", "political_quality"]),
+)
+def test_media_outside_the_hundred_move_one_panel_value_by_five_points_at_most(
+    seed: int, marks: list[float], indicator: str
+) -> None:
+    bare = facts(6, seed, cases=4)
+    bare = replace(bare, marks=tuple(m for m in bare.marks if m.group != "media"))
+    seat = bare.seats[seed % 6].id
+    event = Marks(seat, indicator, "media", "", "ten_point", tuple(marks))
+    with_event = replace(bare, marks=(*bare.marks, event))
+    before, sheet = values(assess(bare, OUTSIDE)), assess(with_event, OUTSIDE)
+    most = 5.0 * (((sum(marks) / len(marks) - 1.0) / 9.0 * 100.0 if marks else 50.0) - 50.0) / 50.0
+    for key, value in values(sheet).items():
+        judged = OUTSIDE.indicators[key[1]].source.kind == "panel"
+        hit = judged and key[0] == seat and indicator in ("", key[1])
+        if value is None or not hit:
+            assert value == before[key]
+            continue
+        expected = min(max((before[key] or 0.0) + most, 0.0), 100.0)
+        assert value == pytest.approx(expected, abs=2e-6)
+        assert abs(value - (before[key] or 0.0)) <= 5.0 + 1e-6
+    for tree in workings(with_event, OUTSIDE, sheet).trees():
+        assert all(redo(step) == step.result for step in flat(tree))

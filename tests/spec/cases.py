@@ -6,6 +6,7 @@
     title_en: Debt above the cap
     clause: SPEC A5
     on: 2026-06-30              the day whose rules apply; the cycle is 2026-H1 unless ``period`` says else
+    panel: media_outside        the preset of the panel, when it is not the one in force
     given:                      facts as in a snapshot; what is left out has the value that says nothing
       seats: [{id: s1, zone: ecological, category: principal}]
       metrics: [{metric: gep, value: 90, target: 100}]
@@ -47,7 +48,7 @@ from hengjian.scoring.snapshot import (
 from hengjian.terms.errors import Refused
 
 PERIOD = "2026-H1"
-KEYS = {"title", "title_en", "clause", "on", "period", "given", "expect"}
+KEYS = {"title", "title_en", "clause", "on", "period", "panel", "given", "expect"}
 PARTS = {"metrics", "cases", "projects", "marks", "not_applicable", "adjustments", "previous"}
 FIGURES = ("total", "rank", "of", "grade", "adjustment", "group")
 MAPS = ("parts", "points", "values", "weights", "factors")
@@ -65,6 +66,7 @@ class Spec:
     title_en: str
     clause: str
     on: date
+    policy: Policy
     snapshot: Snapshot
     expect: dict[str, dict[str, Any]]
 
@@ -77,8 +79,11 @@ def read_case(folder: PolicyFolder, file: str) -> Spec:
     if unknown or not raw["expect"]:
         raise Refused(f"案例中有不认识的键：{unknown or 'expect 为空'}", where=file, code="case.key")
     on = date.fromisoformat(raw["on"])
-    facts = _Facts(folder.in_force(on), raw, on)
-    return Spec(raw["title"], raw["title_en"], raw["clause"], on, facts.snapshot(), raw["expect"])
+    policy = folder.in_force(on)
+    if "panel" in raw:
+        policy = policy.with_panel(raw["panel"])
+    snapshot = _Facts(policy, raw, on).snapshot()
+    return Spec(raw["title"], raw["title_en"], raw["clause"], on, policy, snapshot, raw["expect"])
 
 
 class _Facts:

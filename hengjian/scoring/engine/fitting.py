@@ -82,9 +82,11 @@ def _declared(leaf: Leaf) -> Limits:
 
 def _fills(leaf: Leaf, histograms: Mapping[Key, Values]) -> Floats:
     width = 1 + max((key[0] for key in histograms), default=0)
-    if leaf.impute.method in ("none", "constant"):
-        return np.full(width, leaf.impute.value)
     found = np.full(width, np.nan)
+    if leaf.impute.method == "constant":
+        found[:] = leaf.impute.value
+    if leaf.impute.method in ("none", "constant"):
+        return found
     for group in sorted({key[0] for key in histograms}):
         parts = [held for key, held in histograms.items() if key[0] == group]
         pooled = np.sort(np.concatenate([np.repeat(p.values, p.counts) for p in parts]))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hengjian.scoring.engine.cells import MISSING, Cells
-from hengjian.scoring.engine.observing import observed
+from hengjian.scoring.engine.cells import MISSING, NOT_APPLICABLE, OFF_CARD, Cells
+from hengjian.scoring.engine.observing import States, observed
 from hengjian.scoring.engine.plan import RANKED, SPREAD, Leaf, Plan, refuse
 from hengjian.scoring.engine.totals import exact_squares, exact_totals
 
@@ -93,12 +93,13 @@ def _gather_leaf(plan: Plan, cells: Cells, at: int) -> Gathered:
         keys = _keys(leaf, cells)
         return Gathered(
             histograms=_histograms(column, state == MISSING, keys),
-            reference=_reference(leaf, cells, column, keys),
+            reference=_reference(leaf, cells, column, state, keys),
         )
     if method in SPREAD or method == "zscore":
-        column, _ = observed(plan, cells, at)
+        column, state = observed(plan, cells, at)
         moments = _moments(column, cells.group(leaf.normalise.within), method == "zscore")
-        return Gathered(moments=moments, reference=_reference(leaf, cells, column, _keys(leaf, cells)))
+        reference = _reference(leaf, cells, column, state, _keys(leaf, cells))
+        return Gathered(moments=moments, reference=reference)
     return Gathered()
 
 
@@ -110,10 +111,12 @@ def _keys(leaf: Leaf, cells: Cells) -> tuple[Ints, Ints, Ints]:
 
 
 def _reference(
-    leaf: Leaf, cells: Cells, column: Floats, keys: tuple[Ints, Ints, Ints]
+    leaf: Leaf, cells: Cells, column: Floats, state: States, keys: tuple[Ints, Ints, Ints]
 ) -> tuple[float, Key] | None:
     row = cells.reference
     if leaf.normalise.method != "distance_to_reference" or row < 0:
+        return None
+    if state[row] in (NOT_APPLICABLE, OFF_CARD):  # not asked of it: nothing to impute either
         return None
     a, b, c = (int(key[row]) for key in keys)
     return float(column[row]), (a, b, c)

@@ -10,9 +10,7 @@ def test_withheld_is_not_absent() -> None:
     facts, rules = snapshot(), NEW
     group = next(g for g in rules.groups if any(m.group == g.code for m in facts.marks))
     seat = next(m.seat for m in facts.marks if m.group == group.code)
-    empty = tuple(
-        replace(m, marks=()) if (m.seat, m.group) == (seat, group.code) else m for m in facts.marks
-    )
+    empty = tuple(replace(m, marks=()) if (m.seat, m.group) == (seat, group.code) else m for m in facts.marks)
     gone = tuple(m for m in facts.marks if (m.seat, m.group) != (seat, group.code))
     withheld, absent = (
         next(s for s in assess(replace(facts, marks=marks), rules).seats if s.seat == seat)

@@ -147,10 +147,38 @@ def test_each_project_tells_leverage_debt_risk_and_whole_life_cost() -> None:
     costly = tuple(replace(p, whole_life_cost=9e7) if p.code == "X1" else p for p in facts.projects)
     tree = workings(replace(facts, projects=costly), city.NEW).tree("seat-west")
     told = {step.records[0]: step.inputs for step in flat(tree) if step.key == "cost.project"}
-    assert (told["pr-1"]["leverage"], told["pr-1"]["debt_risk"]) == (
-        5.0,
-        1.125,
-    )  # 50 / 10 million; 112.5 / 100
+    # 50 of 10 million; 112.5 of 100
+    assert (told["pr-1"]["leverage"], told["pr-1"]["debt_risk"]) == (5.0, 1.125)
     assert told["pr-1"]["whole_life_cost"] == 9e7
     assert (told["pr-2"]["leverage"], told["pr-2"]["debt_risk"]) == (1.0, 1.083333)  # its own cap is 120
     assert "whole_life_cost" not in told["pr-2"]  # not known is not zero
+
+
+def with_parameter(key: str, value: float) -> city.SamplePolicy:
+    return replace(city.NEW, parameters={**city.NEW.parameters, key: city.parameter(key, value, "")})
+
+
+def test_the_opening_balance_counts_only_where_the_policy_says_so() -> None:
+    """NORMS X19: west stood at 110 on taking office; 112.5 against a cap of 100."""
+    for value, base, factor in ((True, 110.0, 0.95), (False, None, 0.75)):
+        policy = with_parameter("cost_benefit.opening_balance", value)
+        tree = workings(city.snapshot(), policy).tree("seat-west")
+        step = next(s for s in flat(tree) if s.records == ("pr-1",))
+        assert (step.inputs.get("opening"), step.result) == (base, factor)
+        assert ("任职时债务率" in step.rule) == value
+        assert redo(step) == step.result
+
+
+def test_equal_benefit_is_told_and_never_scored() -> None:
+    """NORMS X17: benefits of eco are 28.125, 62.5 and 96.875: 34.375 apart on either side."""
+    plain = assess(city.snapshot(), city.NEW)
+    for band, of, rank in ((34.37, 1.0, 1.0), (34.375, 3.0, 3.0)):
+        policy = with_parameter("cost_benefit.benefit_band", band)
+        assert assess(city.snapshot(), policy).seats == plain.seats
+        found = workings(city.snapshot(), policy)
+        step = next(s for s in flat(found.tree("seat-west")) if s.key == "cost.alike")
+        zone = next(s for s in flat(found.tree("seat-west")) if s.key == "seat.part" and s.label == "zone")
+        assert step.inputs["benefit"] == pytest.approx(zone.result / 0.8375, abs=1e-5)
+        assert (step.inputs["of"], step.result, step.clause) == (of, rank, "NORMS X17")
+        assert redo(step) == step.result
+        assert not [s for s in flat(found.tree("seat-east")) if s.key == "cost.alike"]

@@ -80,7 +80,9 @@ def test_the_panel_keeps_105_and_shows_both(seed: policy.Policy) -> None:
 
 def test_the_second_preset_is_one_value_away(seed: policy.Policy) -> None:
     other = seed.with_panel("media_outside")
-    assert [group.weight for group in other.groups] == [20, 15, 15, 35, 15]
+    assert [group.weight for group in other.panel.groups] == [20, 15, 15, 35, 15]
+    assert [(group.code, group.weight, group.outside) for group in other.groups[5:]] == [("media", 0, 5)]
+    assert other.groups[-1].provenance.clause == "NORMS X1"
     assert dict(other.panel.outside) == {"media": 5}
     assert other.param("panel.preset").value == "media_outside"
     with pytest.raises(PolicyError):

@@ -1,9 +1,11 @@
 """Every normalisation on figures that can be checked by hand, on both engines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from hengjian.scoring.engine import Cells, Leaf, Node, Normalise, Plan, score
+from hengjian.scoring.engine import Cells, Impute, Leaf, Node, Normalise, Plan, Treat, score
 from hengjian.terms.errors import Refused
 
 ENGINES = ["reference", "kernel"]
@@ -117,3 +119,28 @@ def test_a_target_that_is_not_better_than_the_worst_is_refused() -> None:
     with pytest.raises(Refused) as refusal:
         points("reference", VALUES, 1, "distance_to_target", target=2.0)
     assert refusal.value.code == "engine.target"
+
+
+@pytest.mark.parametrize("impute", [Impute(), Impute("none", value=3.5), Impute("constant", value=3.5)])
+@pytest.mark.parametrize("treat", [Treat(), Treat("limits", low=-1.0, high=30.0, within="level")])
+def test_a_reference_unit_of_which_the_indicator_is_not_asked_is_refused(impute, treat) -> None:
+    leaf = Leaf("i", impute=impute, treat=treat, normalise=Normalise("distance_to_reference"), constant=50.0)
+    plan = Plan((leaf, Leaf("j")), (Node("t", ("i", "j")),), cards=np.array([[1.0, 2.0], [0.0, 2.0]]))
+    of = Cells(
+        np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0]]),
+        card=np.array([0, 0, 1]),
+        groups={"level": np.array([0, 0, 1])},
+        reference=2,
+    )
+    with pytest.raises(Refused) as refusal:
+        score(plan, of)
+    assert refusal.value.code == "engine.reference"
+    assert score(plan, replace(of, reference=1)).total[1] == pytest.approx(100.0 / 3)
+
+
+def test_a_value_beside_no_imputation_fills_nothing() -> None:
+    spec = Normalise("percentile_rank")
+    plan = Plan((Leaf("i", impute=Impute("none", value=3.5), normalise=spec),), (Node("t", ("i",), (1.0,)),))
+    found = score(plan, Cells(np.array([[1.0], [np.nan], [5.0]]))).total
+    assert found[[0, 2]].tolist() == [0.0, 100.0]
+    assert np.isnan(found[1])
