@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -10,26 +9,36 @@ from typing import Any
 from hengjian.terms.errors import Refused
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise Refused("记录中有 NaN 或无穷大，不能存证", do="缺失值请留空", code="canonical.nan")
+def _dated(value: Any) -> str:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return value
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+# made once: a new encoder for every record costs as much as the record
+_ENCODER = json.JSONEncoder(
+    sort_keys=True,
+    ensure_ascii=False,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+    default=_dated,
+)
 
 
 def canonical(value: Any) -> bytes:
     """Write a value as canonical JSON: sorted keys, no spaces, UTF-8, floats by shortest repr.
 
     Clause: SPEC F3
+    Keys are strings; tuples are written as lists, dates in ISO form.
     Raises: Refused for NaN and infinities (a gap is null, never NaN).
     """
-    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8")
+    try:
+        return _ENCODER.encode(value).encode("utf-8")
+    except ValueError as error:
+        if isinstance(error, UnicodeError):  # half a surrogate pair: not text
+            raise
+        raise Refused("记录中有 NaN 或无穷大，不能存证", do="缺失值请留空", code="canonical.nan") from None
 
 
 def digest(data: bytes) -> str:

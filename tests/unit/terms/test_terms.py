@@ -90,6 +90,14 @@ def test_nan_never_enters_a_record(bad: object) -> None:
         canonical.canonical(bad)
 
 
+def test_dates_tuples_and_chinese_have_one_form_and_nothing_else_has_any() -> None:
+    held = {"日": date(2026, 6, 30), "b": (1, 2.5, None), "a": datetime(2026, 7, 1, tzinfo=UTC)}
+    text = '{"a":"2026-07-01T00:00:00+00:00","b":[1,2.5,null],"日":"2026-06-30"}'
+    assert canonical.canonical(held) == text.encode()
+    with pytest.raises(TypeError):
+        canonical.canonical({"a": {1, 2}})
+
+
 def test_a_root_changes_with_any_name_or_part_but_not_with_order() -> None:
     parts = [("a", "1"), ("b", "2")]
     assert canonical.root_of(parts) == canonical.root_of(parts[::-1])
