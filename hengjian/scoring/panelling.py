@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hengjian.policy.model import Indicator, PanelGroup
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.normalising import Inputs
-from hengjian.scoring.panel import ABSENT, NOT_ASKED, PRESENT, StratumKey
+from hengjian.scoring.panel import ABSENT, NOT_ASKED, PRESENT, Panel, StratumKey
 from hengjian.scoring.ranges import Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
@@ -30,6 +33,7 @@ class PanelSteps:
             [(s, key) for s, key in enumerate(panel.strata) if key.group == g]
             for g in range(len(panel.groups))
         ]
+        self.own = Rows(_own(panel))
         self.pooled = {panel.groups[key.group].code for key in panel.strata if not key.code}
         self.records: dict[tuple[str, str, str, str], list[Marks]] = {}
         for held in self.facts.snapshot.marks:
@@ -39,14 +43,17 @@ class PanelSteps:
         outside = "".join(f"；{_outside_rule(group)}" for group in panel.groups if group.outside)
         self.rule = f"{VALUE}{outside}"
         # overall marks count on every indicator: their steps are written once for a seat
-        self._strata: dict[tuple[int, int], Working] = {}
-        self._groups: dict[tuple[int, int], Working] = {}
+        self._row = -1
+        self._strata: dict[int, Working] = {}
+        self._groups: dict[int, Working] = {}
 
     def value(self, row: int, indicator: Indicator) -> Working:
         """The panel's value on one indicator.
 
         Clause: SPEC B1
         """
+        if row != self._row:  # the last seat's shared steps are not needed any more
+            self._row, self._strata, self._groups = row, {}, {}
         at = self.panel.column[indicator.code]
         status = self.status[row][at]
         inputs: Inputs = {}
@@ -72,12 +79,11 @@ class PanelSteps:
         )
 
     def _group(self, row: int, at: int, g: int, group: PanelGroup) -> Working:
-        present = [(s, key) for s, key in self.inside[g] if self.size[row][at][s] > 0]
-        if not all(self.overall[row][at][s] for s, _ in present):
+        if self.own[row][at][g]:
             return self._grouped(row, at, g, group)
-        if (row, g) not in self._groups:
-            self._groups[row, g] = self._grouped(row, at, g, group)
-        return self._groups[row, g]
+        if g not in self._groups:
+            self._groups[g] = self._grouped(row, at, g, group)
+        return self._groups[g]
 
     def _grouped(self, row: int, at: int, g: int, group: PanelGroup) -> Working:
         status = self.status[row][at][g]
@@ -107,9 +113,9 @@ class PanelSteps:
     def _stratum(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
         if not self.overall[row][at][s]:
             return self._marked(row, at, s, key, group)
-        if (row, s) not in self._strata:
-            self._strata[row, s] = self._marked(row, at, s, key, group)
-        return self._strata[row, s]
+        if s not in self._strata:
+            self._strata[s] = self._marked(row, at, s, key, group)
+        return self._strata[s]
 
     def _marked(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
         overall = self.overall[row][at][s]
@@ -133,11 +139,23 @@ class PanelSteps:
     def _marks(self, records: Sequence[Marks]) -> Inputs:
         inputs: Inputs = {}
         for code in sorted({record.instrument for record in records}):
-            marks = Counter(m for r in records if r.instrument == code for m in r.marks)
+            marks: Counter[float] = Counter()
+            for record in records:
+                if record.instrument == code:
+                    marks.update(record.marks)
             scale = self.instruments[code]
             inputs[f"scale.{code}"] = f"{scale.lowest!r}–{scale.highest!r}"
             inputs[f"marks.{code}"] = "；".join(f"{mark!r}×{marks[mark]}" for mark in sorted(marks))
         return inputs
+
+
+def _own(panel: Panel) -> NDArray[np.bool_]:
+    """Where a group has marks on the indicator itself: (seats, indicators, groups)."""
+    given = (panel.count > 0) & ~panel.overall
+    found = np.zeros(panel.status.shape, dtype=np.bool_)
+    for s, key in enumerate(panel.strata):
+        found[..., key.group] |= given[..., s]
+    return found
 
 
 def _outside_rule(group: PanelGroup) -> str:

@@ -32,7 +32,8 @@ def line_of(item: Any) -> bytes:
     Clause: SPEC F3
     """
     if isinstance(item, Marks):
-        item = replace(item, marks=tuple(sorted(item.marks)))
+        marks = tuple(sorted(item.marks))
+        item = item if marks == item.marks else replace(item, marks=marks)
     return canonical(writer(cast("Hashable", type(item)))(item))
 
 

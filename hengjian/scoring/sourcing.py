@@ -42,7 +42,8 @@ class SourceSteps:
         self.reasons = {(r.seat, r.indicator): r.reason for r in self.facts.snapshot.not_applicable}
         self.previous = {(r.seat, r.indicator): r for r in self.facts.snapshot.previous}
         self.benefit = benefit_of(self.facts, found.points)
-        self._cost: dict[int, Working] = {}
+        self._cost: tuple[int, Working | None] = (-1, None)  # of the seat that was asked for last
+        self._shares: dict[tuple[str, int], tuple[Working, ...]] = {}  # one organisation, many seats
 
     def points(self, row: int, code: str) -> Working:
         """The points of an indicator, or why there are none.
@@ -189,7 +190,10 @@ class SourceSteps:
         for k, name in named:
             if share[k] == share[k]:
                 inputs |= {f"weight.{name}": weights[name], f"share.{name}": share[k]}
-        held = cases.cases.get((feed, org), ())
+        if (indicator.code, org) not in self._shares:
+            held = cases.cases.get((feed, org), ())
+            told = tuple(self._share(indicator, number, org, k, held) for k, _ in named)
+            self._shares[indicator.code, org] = told
         return Working(
             key="cases.value",
             label=f"{indicator.name}数值",
@@ -198,7 +202,7 @@ class SourceSteps:
             result=some(self.value[row][at]),
             unit="%",
             inputs=inputs,
-            children=tuple(self._share(indicator, number, org, k, held) for k, _ in named),
+            children=self._shares[indicator.code, org],
         )
 
     def _share(self, indicator: Indicator, number: int, org: int, k: int, held: tuple) -> Working:  # type: ignore[type-arg]
@@ -220,9 +224,11 @@ class SourceSteps:
 
         Clause: SPEC A5
         """
-        if row not in self._cost:
-            self._cost[row] = self._costed(row)
-        return self._cost[row]
+        held, found = self._cost
+        if found is None or held != row:
+            found = self._costed(row)
+            self._cost = (row, found)
+        return found
 
     def _costed(self, row: int) -> Working:
         costs, rule = self.found.costs, self.facts.rules.cost
