@@ -55,7 +55,7 @@ def can_manage_cycles(user: Person, on: date) -> bool:
 
 def check_can_manage_cycles(user: Person, on: date) -> None:
     """Refuse whoever may not open, freeze or score a cycle."""
-    _check(can_manage_cycles(user, on), "组织考核周期（导入、冻结、评分）", "manage_cycles")
+    _check(can_manage_cycles(user, on), "组织考核周期（导入、冻结、计分）", "manage_cycles")
 
 
 def can_review(user: Person, on: date) -> bool:
@@ -75,7 +75,7 @@ def can_publish(user: Person, on: date) -> bool:
 
 def check_can_publish(user: Person, on: date) -> None:
     """Refuse whoever may not publish."""
-    _check(can_publish(user, on), "发布考核结果", "publish")
+    _check(can_publish(user, on), "公布考核结果", "publish")
 
 
 def can_read_results(user: Person, on: date, within: str = "") -> bool:
@@ -96,7 +96,7 @@ def can_read_own_sheet(user: Person, official_id: object, on: date, within: str 
 
 def check_can_read_own_sheet(user: Person, official_id: object, on: date, within: str = "") -> None:
     """Refuse whoever may not read this official's sheet."""
-    _check(can_read_own_sheet(user, official_id, on, within), "查看该干部的评分表", "read_own_sheet")
+    _check(can_read_own_sheet(user, official_id, on, within), "查看该干部的得分表", "read_own_sheet")
 
 
 def can_read_quarantine(user: Person, on: date, within: str = "") -> bool:

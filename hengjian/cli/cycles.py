@@ -340,7 +340,7 @@ def publish(cycle_id: str, folder: Path | None, by: str) -> None:
 @click.command(
     cls=Verb,
     help=both(
-        "一次完成冻结和计分；--bundle 另写一份待核结果包。",
+        "一次完成冻结和计分；--bundle 另写一份可供核对的结果包。",
         "Freeze and score in one go; --bundle also writes a bundle to check.",
     ),
 )

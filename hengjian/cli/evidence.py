@@ -71,7 +71,7 @@ def check(folder: Path) -> None:
     "import",
     cls=Verb,
     help=both(
-        "按 feed.yaml 导入一个文件；不符合的行进入隔离区。",
+        "按 feed.yaml 导入一个文件；不符合的行列入待核记录。",
         "Import a file; rows that do not fit go to the quarantine.",
     ),
 )
@@ -89,14 +89,14 @@ def import_(folder: Path, file: Path, policy: str, by: str) -> None:
     click.echo(err=True)
     say(
         f"读入 {receipt.read} 行：接收 {receipt.admitted}（其中更正 {receipt.superseding}），"
-        f"已有 {receipt.known}，隔离 {receipt.refused}",
+        f"已有 {receipt.known}，待核 {receipt.refused}",
         f"{receipt.read} rows: {receipt.admitted} admitted ({receipt.superseding} superseding), "
         f"{receipt.known} known, {receipt.refused} quarantined",
         bold=True,
     )
     _tell_verdicts(receipt)
     if receipt.refused:
-        say("查看隔离行：hengjian quarantine list", "See them: hengjian quarantine list")
+        say("查看待核记录：hengjian quarantine list", "See them: hengjian quarantine list")
 
 
 def _tell_verdicts(receipt: Any) -> None:
@@ -122,7 +122,7 @@ def quarantine() -> None:
     """The quarantine."""
 
 
-@quarantine.command("list", cls=Verb, help=both("列出隔离行。", "List refused rows."))
+@quarantine.command("list", cls=Verb, help=both("列出待核记录。", "List refused rows."))
 @click.option(
     "--state",
     default="waiting",
@@ -131,7 +131,7 @@ def quarantine() -> None:
 )
 @click.option("--feed", "source", default="", help="来源 Feed.")
 @click.option("--reason", "code", default="", help="原因代码 Reason code.")
-@click.option("--marks", is_flag=True, help="打分的隔离区 The quarantine of marks.")
+@click.option("--marks", is_flag=True, help="待核的打分 The quarantine of marks.")
 @click.option("--limit", default=50, show_default=True, help="最多几行 At most.")
 @needs_database
 def list_(state: str, source: str, code: str, marks: bool, limit: int) -> None:
@@ -170,7 +170,7 @@ def show(number: int) -> None:
 
     row = quarantined_row(number)
     if row is None:
-        raise Refused(t(f"没有隔离行 {number}", f"no refused row {number}"), code="cli.quarantine")
+        raise Refused(t(f"没有待核记录 {number}", f"no refused row {number}"), code="cli.quarantine")
     click.echo(f"{row.feed}  {row.file}:{row.row}  {row.state}")
     for name, value in row.raw.items():
         click.echo(f"  {name} = {value}")
@@ -199,7 +199,7 @@ def _changes(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.argument("number", type=int, metavar="编号")
 @click.option("--set", "pairs", multiple=True, metavar="列=值", help="改动 A change.")
 @click.option("--reason", required=True, help="理由 Why.")
-@click.option("--marks", is_flag=True, help="打分的隔离行 A row of marks.")
+@click.option("--marks", is_flag=True, help="一条待核打分 A row of marks.")
 @click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
 @by_option
 @needs_database
@@ -213,19 +213,19 @@ def correct(number: int, pairs: tuple[str, ...], reason: str, marks: bool, polic
         correct_mark(number, changes, _office(policy, by), reason=reason)
     else:
         operations.correct(number, changes, by=by, reason=reason, now=now(), rules=_rules(policy))
-    say(f"隔离行 {number} 已更正并接收", f"row {number} corrected and admitted")
+    say(f"待核记录 {number} 已更正并接收", f"row {number} corrected and admitted")
 
 
 @quarantine.command(
     "readmit",
     cls=Verb,
     help=both(
-        "映射、名册或日历修好后，重新接收隔离行。",
+        "映射、名册或日历修好后，重新接收待核记录。",
         "After mapping, roster or calendar was mended, admit rows again.",
     ),
 )
 @click.argument("numbers", type=int, nargs=-1, metavar="编号…")
-@click.option("--all", "every", is_flag=True, help="全部待处理的行 All that wait.")
+@click.option("--all", "every", is_flag=True, help="全部待核记录 All that wait.")
 @click.option(
     "--feed", "folder", type=FOLDER, default=None, help="修好的来源文件夹 The mended feed's folder."
 )
@@ -253,7 +253,7 @@ def readmit(
     for number, faults in done.waiting.items():
         click.echo(f"  {number}：{'；'.join(map(str, faults))}")
     say(
-        f"重新接收 {len(done.admitted)} 行，仍待处理 {len(done.waiting)} 行",
+        f"重新接收 {len(done.admitted)} 行，仍待核 {len(done.waiting)} 行",
         f"{len(done.admitted)} admitted, {len(done.waiting)} still wait",
     )
 
@@ -272,7 +272,7 @@ def dismiss(number: int, reason: str, by: str) -> None:
     from hengjian.evidence.operations import dismiss as decide
 
     decide(number, by=by, reason=reason, now=now())
-    say(f"隔离行 {number} 不予接收", f"row {number} dismissed")
+    say(f"待核记录 {number} 不予接收", f"row {number} dismissed")
 
 
 @click.group(help=both("导入评价团打分。", "Import the panel's marks."))
@@ -311,7 +311,7 @@ def import_marks_(file: Path, supersedes: str, policy: str, by: str) -> None:
         click.echo(f"  ✗ {reason}")
     say(
         f"批次 {receipt.batch}：{receipt.read} 行，接收 {receipt.admitted} 行（{receipt.marks} 票），"
-        f"隔离 {receipt.refused} 行",
+        f"待核 {receipt.refused} 行",
         f"batch {receipt.batch}: {receipt.read} rows, {receipt.admitted} admitted "
         f"({receipt.marks} marks), {receipt.refused} quarantined",
         bold=True,

@@ -14,7 +14,7 @@ NAMES = {
     "摘要": "digest",
     "快照根摘要": "snapshot root",
     "制度摘要": "policy digest",
-    "评分表可读": "sheet is readable",
+    "得分表可读": "sheet is readable",
     "逐项重算": "every figure recomputed",
     "重算": "recomputed",
     "根摘要": "root",

@@ -86,7 +86,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "upkeep": _("指标库更新"),
     },
     "quarantine": {
-        "waiting": _("待处理"),
+        "waiting": _("待核"),
         "corrected": _("已更正"),
         "readmitted": _("已重新接收"),
         "dismissed": _("不予接收"),

@@ -101,8 +101,8 @@ class _Checker:
             return again.root, 0
         self._compare({s.seat: s for s in seats}, again)
         held = sheet_root(again.snapshot_root, again.policy_digest, seats)
-        text = _("库中的评分表与登记的根摘要不符")
-        self._agree(SHEET, _("评分表根摘要"), self.stored.root, held, text)
+        text = _("库中的得分表与登记的根摘要不符")
+        self._agree(SHEET, _("得分表根摘要"), self.stored.root, held, text)
         text = _("按库中的事实和制度重算，根摘要不同")
         self._agree(SHEET, _("重算的根摘要"), self.stored.root, again.root, text)
         return again.root, len(seats)

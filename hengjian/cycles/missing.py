@@ -54,7 +54,7 @@ def quarantine() -> tuple[Missing, ...]:
     waiting = sum(row["waiting"] for row in quarantine_counts())
     if not waiting:
         return ()
-    text = ngettext("%d 条记录在隔离区", "%d 条记录在隔离区", waiting) % waiting
+    text = ngettext("%d 条待核记录", "%d 条待核记录", waiting) % waiting
     return (Missing("quarantine", text, waiting),)
 
 

@@ -59,7 +59,7 @@ TEXTS: Mapping[str, tuple[object, object]] = {
     ),
     "changed": (
         _("编号“{value}”已接收过，内容不同"),
-        _("确认要更正的，请在隔离区核对后重新接收；来源本会更新的，写 on_change: supersede"),
+        _("确认要更正的，请在待核记录中核对后重新接收；来源本会更新的，写 on_change: supersede"),
     ),
     "other_feed": (
         _("“{value}”已由另一来源“{more}”报送"),

@@ -53,7 +53,7 @@ class Batch(models.Model):
     admitted = models.PositiveIntegerField(_("接收"))
     superseding = models.PositiveIntegerField(_("其中更正"))
     known = models.PositiveIntegerField(_("已有"))
-    refused = models.PositiveIntegerField(_("隔离"))
+    refused = models.PositiveIntegerField(_("待核"))
     compared = models.PositiveIntegerField(_("与来源判定比较"))
     agreed = models.PositiveIntegerField(_("与来源判定一致"))
 
@@ -246,7 +246,7 @@ class Project(Record):
 
 
 class Quarantined(models.Model):
-    """A refused row as it came: nothing dropped, nothing half-written. 隔离行
+    """A refused row as it came: nothing dropped, nothing half-written. 待核记录
 
     It waits until there is a :class:`QuarantineDecision` about it.
     """
@@ -258,10 +258,10 @@ class Quarantined(models.Model):
     raw = models.JSONField(_("原样"))
     raw_digest = models.CharField(_("原样摘要"), max_length=64)
     reasons = models.JSONField(_("原因"))
-    at = models.DateTimeField(_("隔离时间"))
+    at = models.DateTimeField(_("列入时间"))
 
     class Meta:
-        verbose_name = _("隔离行")
+        verbose_name = _("待核记录")
         constraints = [
             # one row of a source stands here once, however often its file is handed in
             models.UniqueConstraint(fields=["feed", "raw_digest"], name="quarantined_once"),
@@ -282,10 +282,10 @@ class Outcome(models.TextChoices):
 
 
 class QuarantineDecision(models.Model):
-    """What a named person did about a quarantined row, and the record that came of it. 隔离处理"""
+    """What a named person did about a quarantined row, and the record that came of it. 待核记录的处理"""
 
     quarantined = models.OneToOneField(
-        Quarantined, models.PROTECT, related_name="decision", verbose_name=_("隔离行")
+        Quarantined, models.PROTECT, related_name="decision", verbose_name=_("待核记录")
     )
     outcome = models.CharField(_("结果"), max_length=10, choices=Outcome)
     changes = models.JSONField(_("更正内容"), default=dict)
@@ -295,7 +295,7 @@ class QuarantineDecision(models.Model):
     reason = models.CharField(_("理由"), max_length=400)
 
     class Meta:
-        verbose_name = _("隔离处理")
+        verbose_name = _("待核记录的处理")
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome="dismissed", record="")

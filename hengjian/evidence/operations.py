@@ -248,7 +248,7 @@ def _settle(
 def _signed(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise CorrectionRefused(
-            _("处理隔离行要有处理人和理由"), do=_("请写明理由"), code="quarantine.unsigned"
+            _("处理待核记录要有处理人和理由"), do=_("请写明理由"), code="quarantine.unsigned"
         )
 
 
@@ -258,11 +258,11 @@ def _waiting(numbers: list[int]) -> list[Quarantined]:
     for number in numbers:
         if number not in found:
             raise CorrectionRefused(
-                _("没有隔离行 %s") % number, do=_("请查看隔离清单"), code="quarantine.unknown"
+                _("没有待核记录 %s") % number, do=_("请查看待核记录清单"), code="quarantine.unknown"
             )
         if hasattr(found[number], "decision"):
             raise CorrectionRefused(
-                _("隔离行 %s 已经处理") % number,
+                _("待核记录 %s 已经处理") % number,
                 do=_("处理过的行不再改动；要再更正，请报新记录"),
                 code="quarantine.decided",
             )
@@ -285,7 +285,7 @@ def _feed_of(row: Quarantined, mended: Feed | None) -> Feed:
         return feed_from_text(version.text, f"{version.code}@{version.digest[:12]}")
     if (mended.code, mended.kind) != (row.feed, row.kind):
         raise CorrectionRefused(
-            _("隔离行来自“%(row)s”，不是“%(feed)s”") % {"row": row.feed, "feed": mended.code},
+            _("待核记录来自“%(row)s”，不是“%(feed)s”") % {"row": row.feed, "feed": mended.code},
             where=mended.where,
             do=_("请给出同一来源的文件夹"),
             code="quarantine.other_feed",
@@ -321,7 +321,7 @@ def _still_wrong(row: Quarantined, faults: tuple[Fault, ...]) -> CorrectionRefus
 
 
 def _source(rows: list[Quarantined]) -> SourceFile:
-    return SourceFile(_("隔离区 %s 行") % len(rows), digest_of(sorted(row.raw_digest for row in rows)))
+    return SourceFile(_("待核记录 %s 条") % len(rows), digest_of(sorted(row.raw_digest for row in rows)))
 
 
 def _decision(

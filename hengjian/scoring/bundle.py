@@ -94,7 +94,7 @@ def bundle_parts(
     facts = write_parts(snapshot)
     root = snapshot_root(facts)
     if (sheet.snapshot_root, sheet.policy_digest) != (root, folder.digest):
-        raise Refused("评分表不是由这份快照和这套制度算出的", do="请重新评分后再发布", code="bundle.mismatch")
+        raise Refused("得分表不是由这份快照和这套制度算出的", do="请重新计分后再公布", code="bundle.mismatch")
     parts = {f"{SNAPSHOT}{name}.jsonl": data for name, data in facts.items()}
     parts |= {f"{POLICY}{name}": data for name, data in folder.files.items()}
     parts[SHEET] = sheet_lines(sheet)

@@ -198,7 +198,7 @@ class _Verifier:
         found: tuple[SeatScore, ...] | None = self._guarded(
             SHEET, lambda: read_sheet(self.contents.parts[SHEET])
         )
-        self._checked(SHEET, "评分表可读", before)
+        self._checked(SHEET, "得分表可读", before)
         return found
 
     def _recompute(
@@ -224,7 +224,7 @@ class _Verifier:
             if name not in found:
                 self._note(SHEET, name, "有", "无", f"任职 {name} 不在快照中")
             elif name not in stated:
-                self._note(SHEET, name, "无", "有", f"评分表缺少任职 {name}")
+                self._note(SHEET, name, "无", "有", f"得分表缺少任职 {name}")
             elif stated[name] != found[name]:
                 for field, a, b in differences("", stated[name], found[name]):
                     text = f"任职 {name} 的 {field}：表上为 {a}，重算为 {b}"

@@ -142,7 +142,7 @@ def _agree(found: Assessment, sheet: ScoreSheet) -> None:
     for seat in sorted(stated.keys() | computed.keys()):
         if seat not in stated or seat not in computed or stated[seat] != computed[seat]:
             raise Tampered(
-                "评分表与计算过程不符", where=seat, do="请用 hengjian verify 核对", code="workings.sheet"
+                "得分表与计算过程不符", where=seat, do="请用 hengjian verify 核对", code="workings.sheet"
             )
 
 

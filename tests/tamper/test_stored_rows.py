@@ -86,7 +86,7 @@ def test_a_figure(published: Path) -> None:
     changed("cycles_storedsheet", "lines", "sheet", b'"total":' + total, b'"total":99.5')
     said = reported()
     assert "total：表上为 99.5" in said
-    assert "评分表与登记的根摘要不符" in said
+    assert "得分表与登记的根摘要不符" in said
 
 
 def test_a_root(published: Path) -> None:

@@ -62,7 +62,7 @@ def _quarantine(may: Rights) -> list[Task]:
     count = sum(one["waiting"] for one in quarantine_counts()) if may.quarantine else 0
     if not count:
         return []
-    what = ngettext("%(n)d 条记录在隔离区等待处理", "%(n)d 条记录在隔离区等待处理", count) % {"n": count}
+    what = ngettext("%(n)d 条待核记录等待处理", "%(n)d 条待核记录等待处理", count) % {"n": count}
     return [
         Task(
             _("核查"),

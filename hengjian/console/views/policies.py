@@ -218,7 +218,7 @@ def _overview(policy: Policy) -> list[tuple[str, Any, list[tuple[str, list[tuple
 def _theme_picture(old: Policy, new: Policy, themes: list[laws.Row]) -> pictures.Picture:
     return pictures.bars(
         "themes",
-        _("各主题在考核表中的权重（%，各表平均）。"),
+        _("各主题在计分表中的权重（%，各表平均）。"),
         [row.name for row in themes],
         [(named(old), [row.old for row in themes]), (named(new), [row.new for row in themes])],
     )

@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('cycle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sheets', to='cycles.cycle', verbose_name='周期')),
             ],
             options={
-                'verbose_name': '评分表',
+                'verbose_name': '得分表',
                 'ordering': ['id'],
             },
         ),
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(max_length=150, verbose_name='发布人')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('cycle', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='cycles.cycle', verbose_name='周期')),
-                ('sheet', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='cycles.storedsheet', verbose_name='评分表')),
+                ('sheet', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='cycles.storedsheet', verbose_name='得分表')),
             ],
             options={
                 'verbose_name': '发布',

@@ -62,7 +62,7 @@ class StoredSheet(models.Model):
     at = models.DateTimeField(_("时间"))
 
     class Meta:
-        verbose_name = _("评分表")
+        verbose_name = _("得分表")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(root__regex=DIGEST), name="sheet_root_form")
@@ -76,7 +76,7 @@ class Publication(models.Model):
     """A published result: the bundle's digest and root, where the file was written, and by whom."""
 
     cycle = models.OneToOneField(Cycle, models.PROTECT, verbose_name=_("周期"))
-    sheet = models.OneToOneField(StoredSheet, models.PROTECT, verbose_name=_("评分表"))
+    sheet = models.OneToOneField(StoredSheet, models.PROTECT, verbose_name=_("得分表"))
     root = models.CharField(_("根摘要"), max_length=64)
     bundle_digest = models.CharField(_("结果包摘要"), max_length=64)
     path = models.CharField(_("结果包位置"), max_length=400)

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('admitted', models.PositiveIntegerField(verbose_name='接收')),
                 ('superseding', models.PositiveIntegerField(verbose_name='其中更正')),
                 ('known', models.PositiveIntegerField(verbose_name='已有')),
-                ('refused', models.PositiveIntegerField(verbose_name='隔离')),
+                ('refused', models.PositiveIntegerField(verbose_name='待核')),
                 ('compared', models.PositiveIntegerField(verbose_name='与来源判定比较')),
                 ('agreed', models.PositiveIntegerField(verbose_name='与来源判定一致')),
                 ('feed_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='evidence.feedversion', verbose_name='来源说明')),
@@ -111,11 +111,11 @@ class Migration(migrations.Migration):
                 ('raw', models.JSONField(verbose_name='原样')),
                 ('raw_digest', models.CharField(max_length=64, verbose_name='原样摘要')),
                 ('reasons', models.JSONField(verbose_name='原因')),
-                ('at', models.DateTimeField(verbose_name='隔离时间')),
+                ('at', models.DateTimeField(verbose_name='列入时间')),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.batch', verbose_name='批次')),
             ],
             options={
-                'verbose_name': '隔离行',
+                'verbose_name': '待核记录',
             },
         ),
         migrations.CreateModel(
@@ -128,10 +128,10 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(max_length=64, verbose_name='处理人')),
                 ('at', models.DateTimeField(verbose_name='处理时间')),
                 ('reason', models.CharField(max_length=400, verbose_name='理由')),
-                ('quarantined', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='evidence.quarantined', verbose_name='隔离行')),
+                ('quarantined', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='evidence.quarantined', verbose_name='待核记录')),
             ],
             options={
-                'verbose_name': '隔离处理',
+                'verbose_name': '待核记录的处理',
             },
         ),
         migrations.CreateModel(

@@ -25,7 +25,7 @@ class MarkBatch(models.Model):
     at = models.DateTimeField(_("接收时间"))
     read = models.PositiveIntegerField(_("读入行"))
     admitted = models.PositiveIntegerField(_("接收行"))
-    refused = models.PositiveIntegerField(_("隔离行"))
+    refused = models.PositiveIntegerField(_("待核记录"))
     marks = models.PositiveIntegerField(_("打分数"))
     supersedes = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="successor", verbose_name=_("更正批次")
@@ -89,7 +89,7 @@ class Mark(models.Model):
 
 
 class RefusedMark(models.Model):
-    """A refused row of marks as it came; of an anonymous group nothing about the rater. 隔离打分"""
+    """A refused row of marks as it came; of an anonymous group nothing about the rater. 待核打分"""
 
     batch = models.ForeignKey(MarkBatch, models.PROTECT, related_name="+", verbose_name=_("批次"))
     row = models.PositiveIntegerField(_("行号"))
@@ -97,7 +97,7 @@ class RefusedMark(models.Model):
     reasons = models.JSONField(_("原因"))
 
     class Meta:
-        verbose_name = _("隔离打分")
+        verbose_name = _("待核打分")
         constraints = [
             models.CheckConstraint(condition=~Q(reasons=[]), name="refusedmark_has_reasons"),
             models.UniqueConstraint(fields=["batch", "row"], name="refusedmark_once"),
@@ -108,10 +108,10 @@ class RefusedMark(models.Model):
 
 
 class RefusedMarkDecision(models.Model):
-    """What a named person did about a refused row of marks. 隔离打分处理"""
+    """What a named person did about a refused row of marks. 待核打分的处理"""
 
     refused_mark = models.OneToOneField(
-        RefusedMark, models.PROTECT, related_name="decision", verbose_name=_("隔离打分")
+        RefusedMark, models.PROTECT, related_name="decision", verbose_name=_("待核打分")
     )
     outcome = models.CharField(
         _("结果"),
@@ -127,7 +127,7 @@ class RefusedMarkDecision(models.Model):
     reason = models.CharField(_("理由"), max_length=400)
 
     class Meta:
-        verbose_name = _("隔离打分处理")
+        verbose_name = _("待核打分的处理")
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome="dismissed", batch__isnull=True)

@@ -269,7 +269,7 @@ def _as_raw(mark: MarkDraft) -> dict[str, str]:
 def _signed(office: Office, reason: str) -> None:
     if not office.by.strip() or not reason.strip():
         raise MarkCorrectionRefused(
-            _("处理隔离打分要有处理人和理由"), do=_("请写明理由"), code="marks.unsigned"
+            _("处理待核打分要有处理人和理由"), do=_("请写明理由"), code="marks.unsigned"
         )
 
 
@@ -278,8 +278,8 @@ def _waiting(numbers: list[int]) -> list[RefusedMark]:
     found = {row.pk: row for row in rows}
     for number in numbers:
         if number not in found or hasattr(found[number], "decision"):
-            what = _("没有隔离打分 %s") if number not in found else _("隔离打分 %s 已经处理")
-            raise MarkCorrectionRefused(what % number, do=_("请查看隔离清单"), code="marks.not_waiting")
+            what = _("没有待核打分 %s") if number not in found else _("待核打分 %s 已经处理")
+            raise MarkCorrectionRefused(what % number, do=_("请查看待核记录清单"), code="marks.not_waiting")
     return list(found.values())
 
 
@@ -294,7 +294,7 @@ def _again(
     if not good:
         return None, still
     numbers = sorted(row.number for row, _d, _o, _p in good)
-    name = _("隔离打分 %s 行") % len(good)
+    name = _("待核打分 %s 行") % len(good)
     source = (name, digest_of(["quarantine", numbers, office.now.isoformat()]))
     batch = _batch(source, office, len(good), good, None)
     _write(good, batch, office, None)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(verbose_name='接收时间')),
                 ('read', models.PositiveIntegerField(verbose_name='读入行')),
                 ('admitted', models.PositiveIntegerField(verbose_name='接收行')),
-                ('refused', models.PositiveIntegerField(verbose_name='隔离行')),
+                ('refused', models.PositiveIntegerField(verbose_name='待核记录')),
                 ('marks', models.PositiveIntegerField(verbose_name='打分数')),
                 ('supersedes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successor', to='panels.markbatch', verbose_name='更正批次')),
             ],
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='panels.markbatch', verbose_name='批次')),
             ],
             options={
-                'verbose_name': '隔离打分',
+                'verbose_name': '待核打分',
             },
         ),
         migrations.CreateModel(
@@ -78,10 +78,10 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(verbose_name='处理时间')),
                 ('reason', models.CharField(max_length=400, verbose_name='理由')),
                 ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='panels.markbatch', verbose_name='所成批次')),
-                ('refused_mark', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='panels.refusedmark', verbose_name='隔离打分')),
+                ('refused_mark', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='panels.refusedmark', verbose_name='待核打分')),
             ],
             options={
-                'verbose_name': '隔离打分处理',
+                'verbose_name': '待核打分的处理',
             },
         ),
         migrations.AddConstraint(
