@@ -13,11 +13,13 @@ from hengjian.cli.words import both, say, t
 from hengjian.policy import Policy, load, shipped
 from hengjian.scoring import compare as scoring
 from hengjian.scoring.bundle import Bundle, read_bundle
-from hengjian.scoring.compare import Change, Comparison, Share, Side
+from hengjian.scoring.compare import Change, Comparison, Share
+from hengjian.scoring.snapshot import Snapshot
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
 WIDTH = 24
+Named = tuple[Snapshot, Policy]  # the facts, and a policy that knows its title and its grades' names
 ENGLISH = {
     "weights": "indicators and weights",
     "normalisation": "how values become points",
@@ -49,13 +51,14 @@ def compare(files: tuple[Path, ...], old: str, new: str, seat: str, everybody: b
     before, after, synthetic = sides_of(files, old, new)
     if synthetic:
         say("合成数据", "synthetic data")
+    names = Names(before, after)
     if seat:
-        show_one(scoring.compare(before, after, seat))
+        show_one(scoring.compare(before, after, seat), names)
     else:
-        show_all(scoring.changes(before, after), everybody=everybody)
+        show_all(scoring.changes(before, after), names, everybody=everybody)
 
 
-def sides_of(files: Sequence[Path], old: str, new: str) -> tuple[Side, Side, bool]:
+def sides_of(files: Sequence[Path], old: str, new: str) -> tuple[Named, Named, bool]:
     """Facts and policy of both sides."""
     if len(files) > 2 or (len(files) == 1 and not (old or new)):
         raise Refused(
@@ -74,18 +77,39 @@ def _policy(name: str, bundle: Bundle) -> Policy:
     return load(shipped().get(name, Path(name))).in_force(on) if name else bundle.policy.in_force(on)
 
 
-def show_one(found: Comparison) -> None:
+class Names:
+    """What the two sides and their grades are called."""
+
+    def __init__(self, before: Named, after: Named) -> None:
+        (first, old), (last, new) = before, after
+        if old.title != new.title:
+            self.before, self.after = t(old.title, old.title_en), t(new.title, new.title_en)
+        else:
+            self.before, self.after = first.cycle.title, last.cycle.title
+        self._grades = tuple({held.code: t(held.name, held.name_en) for held in p.grades} for p in (old, new))
+
+    def grades(self, before: str | None, after: str | None) -> tuple[str, str]:
+        """The names of the proposed grades, each as its own policy calls it."""
+        first, last = (
+            "—" if code is None else names.get(code, code)
+            for code, names in zip((before, after), self._grades, strict=True)
+        )
+        return first, last
+
+
+def show_one(found: Comparison, names: Names) -> None:
     """A seat's difference and each cause's share of it."""
     console = Console(width=108, highlight=False)
     head = Table(box=box.SIMPLE_HEAD, title=t(f"任职 {found.seat}", f"Seat {found.seat}"))
     for name in (" ", t("总分", "total"), t("名次", "rank"), t("等次建议", "grade")):
         head.add_column(name, justify="left" if name == " " else "right")
+    old, new = names.grades(found.before_grade, found.after_grade)
     sides = (
-        (t("先前", "before"), found.before_total, found.before_rank, found.before_of, found.before_grade),
-        (t("后来", "after"), found.after_total, found.after_rank, found.after_of, found.after_grade),
+        (t("先前：", "before: ") + names.before, found.before_total, found.before_rank, found.before_of, old),
+        (t("后来：", "after: ") + names.after, found.after_total, found.after_rank, found.after_of, new),
     )
     for name, total, rank, of, grade in sides:
-        head.add_row(name, shown(total), _rank(rank, of), grade or "—")
+        head.add_row(name, shown(total), _rank(rank, of), grade)
     console.print(head)
     if found.points is None:
         say("一方没有总分，不能分解", "one side has no total: nothing to take apart")
@@ -95,6 +119,12 @@ def show_one(found: Comparison) -> None:
         "按沙普利值分摊：每个原因的影响在所有先后次序上取平均，合计正好等于全部差别。",
         "Shapley shares: each cause's effect averaged over all orders; they sum exactly.",
     )
+    if any(share.cause == scoring.GROUPING for share in found.shares):
+        say(
+            "“可比组”既改名次，也改分数：有的指标在可比组内折算，换了组就换了比较的对象；等次界限和名额也算在内。",
+            "Comparable groups move points too, not only ranks: some indicators are normalised inside "
+            "the group. Limits and quotas of grades count here as well.",
+        )
 
 
 def _shares(found: Comparison) -> Table:
@@ -129,8 +159,9 @@ def _rank(rank: int | None, of: int) -> str:
     return "—" if rank is None else f"{rank}/{of}"
 
 
-def show_all(found: Sequence[Change], *, everybody: bool) -> None:
+def show_all(found: Sequence[Change], names: Names, *, everybody: bool) -> None:
     """Whose rank or grade changes."""
+    say(f"先前：{names.before}\n后来：{names.after}", f"before: {names.before}\nafter: {names.after}")
     moved = [change for change in found if change.moved]
     table = Table(box=box.SIMPLE_HEAD)
     for name in (
@@ -139,14 +170,15 @@ def show_all(found: Sequence[Change], *, everybody: bool) -> None:
     ):  # fmt: skip
         table.add_column(name, justify="left" if name == t("任职", "seat") else "right")
     for change in found if everybody else moved:
+        old, new = names.grades(change.before_grade, change.after_grade)
         table.add_row(
             change.seat,
             shown(change.before_total),
             shown(change.after_total),
             _rank(change.before_rank, change.before_of),
             _rank(change.after_rank, change.after_of),
-            change.before_grade or "—",
-            change.after_grade or "—",
+            old,
+            new,
         )
     Console(width=108, highlight=False).print(table)
     say(

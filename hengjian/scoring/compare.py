@@ -3,6 +3,10 @@
 The causes are groups of rules and facts. A hybrid assessment takes some of them from after and
 the rest from before; a cause's share is its effect averaged over every order in which the causes
 can change. The shares of all causes sum exactly to the whole difference.
+
+``grouping`` (comparable groups, with the grades' limits and quotas) moves more than ranks: where a
+policy normalises an indicator inside the comparable group, another group means other companions
+and so other points. That part of a difference in points is the grouping's share.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

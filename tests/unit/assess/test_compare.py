@@ -128,10 +128,29 @@ def test_the_shipped_policies_are_compared_on_the_same_facts(root: Path, tmp_pat
     assert said.exception is None, said.output
     assert "指标与权重" in said.output
     assert "█" in said.output
+    assert "先前：改革前的考核办法" in said.output
+    assert "后来：干部考核评价改革制度包" in said.output
+    assert "也改分数" in said.output
     listed = CliRunner().invoke(
         command, [str(tmp_path / "r.hjb"), "--before", str(root / "policies/before"), "--all"],
         standalone_mode=False,
     )  # fmt: skip
     assert "36 个任职" in listed.output
+    for told in (said.output, listed.output):
+        assert "称职" in told
+        assert "competent" not in told
     alone = CliRunner().invoke(command, [str(tmp_path / "r.hjb")], standalone_mode=False)
     assert isinstance(alone.exception, Refused)
+
+
+def test_two_results_under_one_policy_are_told_apart_by_their_cycles(root: Path, tmp_path: Path) -> None:
+    folder = load(root / "policies" / "seed")
+    files = []
+    for title, seed in (("上半年", 0), ("下半年", 1)):
+        snapshot = facts(18, seed)
+        snapshot = replace(snapshot, cycle=replace(snapshot.cycle, title=title))
+        files.append(str(tmp_path / f"{seed}.hjb"))
+        write_bundle(Path(files[-1]), snapshot, folder, assess(snapshot, folder.in_force(snapshot.cycle.on)))
+    said = CliRunner().invoke(command, files, standalone_mode=False)
+    assert said.exception is None, said.output
+    assert "先前：上半年\n后来：下半年" in said.output
