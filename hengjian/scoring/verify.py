@@ -243,7 +243,9 @@ class _Verifier:
         self._checked(MANIFEST, "根摘要", before)
         if self.expected:
             before = len(self.findings)
-            if (root or stated) != self.expected or stated != self.expected:
+            if (
+                root or stated
+            ) != self.expected:  # a stated root that is not the recomputed one is named above
                 text = "根摘要与另行公布的不同：这不是当时公布的那一份"
                 self._note(MANIFEST, "expected_root", self.expected, root or stated, text)
             self._checked(MANIFEST, "与公布的根摘要比对", before)

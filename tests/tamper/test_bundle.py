@@ -144,6 +144,77 @@ def test_a_changed_figure_is_named_by_seat_and_field_though_all_digests_fit(
     assert seat["seat"] in named[0].text
 
 
+def named_in(found: Verification) -> set[tuple[str, str]]:
+    return {(finding.part, finding.where) for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "part"),
+    [
+        ("snapshot_root", "0" * 64, "snapshot/"),
+        ("policy_digest", "0" * 64, "policy/"),
+        ("policy", "before", "policy/"),
+        ("cycle", "2031-H1", MANIFEST),
+        ("synthetic", False, MANIFEST),
+        ("root", "0" * 64, MANIFEST),
+    ],
+)
+def test_each_claim_of_the_manifest_is_checked_by_itself(
+    bundle: Path, tmp_path: Path, key: str, value: object, part: str
+) -> None:
+    parts = parts_of(bundle)
+    manifest = {**json.loads(parts[MANIFEST]), key: value}
+    path = packed(tmp_path / "bad.hjb", {**parts, MANIFEST: canonical(manifest) + b"\n"})
+    assert named_in(verify_bundle(path)) == {(part, key)}
+
+
+def with_other_points(parts: dict[str, bytes]) -> dict[str, bytes]:
+    lines = parts[SHEET].splitlines(keepends=True)
+    seat = json.loads(lines[3])
+    seat["lines"][2]["points"] = 99.5
+    lines[3] = canonical(seat) + b"\n"
+    return {**parts, SHEET: b"".join(lines)}
+
+
+def test_the_root_is_held_against_the_content_and_against_the_recomputation(
+    bundle: Path, tmp_path: Path
+) -> None:
+    parts = parts_of(bundle)
+    published = json.loads(parts[MANIFEST])["root"]
+    forged = mended(with_other_points(parts))
+    texts = {f.text for f in verify_bundle(packed(tmp_path / "a.hjb", forged)).findings}
+    assert "重算的根摘要与清单不符" in texts
+    assert "内容的根摘要与清单不符" not in texts
+    # the root as published is left standing: now the content does not give it
+    manifest = {**json.loads(forged[MANIFEST]), "root": published}
+    path = packed(tmp_path / "b.hjb", {**forged, MANIFEST: canonical(manifest) + b"\n"})
+    texts = {f.text for f in verify_bundle(path, expected_root=published).findings}
+    assert "内容的根摘要与清单不符" in texts
+    assert "重算的根摘要与清单不符" not in texts
+
+
+def test_the_published_root_is_held_against_what_was_recomputed(bundle: Path, tmp_path: Path) -> None:
+    parts = parts_of(bundle)
+    published = json.loads(parts[MANIFEST])["root"]
+    name = "snapshot/adjustments.jsonl"
+    other = mended({**parts, name: parts[name].replace(b'"points":1.0', b'"points":5.0')})
+    manifest = {**json.loads(other[MANIFEST]), "root": published}
+    path = packed(tmp_path / "bad.hjb", {**other, MANIFEST: canonical(manifest) + b"\n"})
+    found = verify_bundle(path, expected_root=published)
+    assert (MANIFEST, "expected_root") in named_in(found)
+    assert [check.ok for check in found.checks if check.name == "与公布的根摘要比对"] == [False]
+
+
+def test_a_seat_more_or_less_on_the_sheet_is_named(bundle: Path, tmp_path: Path) -> None:
+    parts = parts_of(bundle)
+    lines = parts[SHEET].splitlines(keepends=True)
+    seat = json.loads(lines[-1])
+    stranger = canonical({**seat, "seat": "seat-99999"}) + b"\n"
+    for sheet, where in ((lines[:-1], seat["seat"]), ([*lines, stranger], "seat-99999")):
+        found = verify_bundle(packed(tmp_path / "bad.hjb", mended({**parts, SHEET: b"".join(sheet)})))
+        assert (SHEET, where) in named_in(found)
+
+
 def test_a_changed_fact_shows_in_the_figures_that_rest_on_it(bundle: Path, tmp_path: Path) -> None:
     parts = parts_of(bundle)
     name = "snapshot/adjustments.jsonl"
