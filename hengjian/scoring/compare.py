@@ -54,28 +54,6 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A seat before and after, and why. Exact: the shares sum to the differences.
-
-    Clause: SPEC G
-    Points are whole millionths, so that sums are exact; ``places`` > 0 means that the seat rose.
-    """
-
-    seat: str
-    before_total: float | None
-    after_total: float | None
-    before_rank: int | None
-    after_rank: int | None
-    before_of: int
-    after_of: int
-    before_grade: str | None
-    after_grade: str | None
-    points: Fraction | None
-    places: Fraction | None
-    shares: tuple[Share, ...]
-
-
-@dataclass(frozen=True)
 class Change:
     """What changes for one seat: for finding whose rank or grade is touched.
 
@@ -99,6 +77,19 @@ class Change:
         Clause: SPEC I
         """
         return (self.before_rank, self.before_grade) != (self.after_rank, self.after_grade)
+
+
+@dataclass(frozen=True)
+class Comparison(Change):
+    """A seat before and after, and why. Exact: the shares sum to the differences.
+
+    Clause: SPEC G
+    Points are whole millionths, so that sums are exact; ``places`` > 0 means that the seat rose.
+    """
+
+    points: Fraction | None
+    places: Fraction | None
+    shares: tuple[Share, ...]
 
 
 def compare(before: Side, after: Side, seat: str, *, engine: Engine = "reference") -> Comparison:
