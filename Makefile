@@ -12,7 +12,9 @@ VENDOR := hengjian/console/static/vendor
 PO := $(wildcard hengjian/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 # 演示城市另用一个数据目录，绝不与真实数据相混 · the demonstration has a data folder of its own
-DEMO_DATA ?= $(if $(filter 0,$(shell id -u)),/var/lib/hengjian-demo,$(HOME)/.local/share/hengjian-demo)
+# 目录名带程序与制度的摘要：程序或制度变了，演示就在新目录重建 · a changed program or policy gets a new folder
+DEMO_MARK = $(shell find hengjian policies -name '*.py' -o -name '*.yaml' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-8)
+DEMO_DATA ?= $(if $(filter 0,$(shell id -u)),/var/lib,$(HOME)/.local/share)/hengjian-demo-$(DEMO_MARK)
 say = @printf '\033[1m▸ %s\033[0m\n' "$(1)"
 
 .PHONY: help demo test check types lock clean venv venv-default assets messages system

@@ -141,6 +141,11 @@ def _verify_all() -> int:
         click.echo(
             f"  {mark} {made.cycle_id:<22} {made.root[:16]}…  {t(found.text.split('，')[0], str(found.ok))}"
         )
+    if code:
+        say(
+            "  结果包与现在的程序算得不同：可能由另一版程序建立，可重建：hengjian demo --fresh",
+            "  this program computes otherwise: perhaps another version built it; hengjian demo --fresh",
+        )
     return code
 
 
@@ -191,7 +196,7 @@ def _of_public(step: object) -> bool:
 
 def _causes(seat: str) -> None:
     """Each cause's share: same facts under both policies, and the whole turn."""
-    from hengjian.cli.compare import show_one
+    from hengjian.cli.compare import Names, show_one
     from hengjian.cycles.queries import cycle_of
     from hengjian.cycles.storing import newest_snapshot, policy_of, snapshot_of
     from hengjian.demo.figures import PERIODS
@@ -203,15 +208,16 @@ def _causes(seat: str) -> None:
     for policy, period in (("before", first), ("before", last), ("seed", last)):
         stored = newest_snapshot(cycle_of(cycle_id(policy, period)))
         sides[policy, period] = (snapshot_of(stored), policy_of(stored))
-    new = sides["seed", last]
+    old, new = sides["before", first], sides["seed", last]
+    same = (new[0], sides["before", last][1])
     say(f"同一份事实（{last}），换制度：", f"The same facts ({last}), another policy:", bold=True)
-    show_one(compare((new[0], sides["before", last][1]), new, seat))
+    show_one(compare(same, new, seat), Names(same, new))
     say(
         f"从 {first} 改革前到 {last} 改革后：",
         f"From {first} under the old to {last} under the new:",
         bold=True,
     )
-    show_one(compare(sides["before", first], new, seat))
+    show_one(compare(old, new, seat), Names(old, new))
 
 
 def _where(folder: Path, passwords: dict[str, str]) -> None:
