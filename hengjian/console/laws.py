@@ -41,6 +41,11 @@ def _in_force(on: date) -> Iterator[Policy]:
                 raise
 
 
+def titles() -> dict[str, str]:
+    """Every shipped policy's title by its name, in force today or not."""
+    return {name: named(_folder(path).library.sound_manifest) for name, path in shipped().items()}
+
+
 def one_policy(policy_id: str, on: date) -> Policy:
     """One policy on a day. Refused when there is none of this id."""
     found = next((policy for policy in all_policies(on) if policy.id == policy_id), None)

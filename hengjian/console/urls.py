@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hengjian.console.views import compare, cycles, home, policies, quarantine, seats, sign_in
+from hengjian.console.views import compare, cycles, home, opening, policies, quarantine, seats, sign_in
 
 app_name = "console"
 urlpatterns = [
@@ -10,7 +10,9 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("cycles/", cycles.cycle_list, name="cycles"),
+    path("open-cycle/", opening.opening, name="cycles-open"),
     path("cycles/<str:cycle_id>/", cycles.cycle, name="cycles-cycle"),
+    path("cycles/<str:cycle_id>/missing/", cycles.missing, name="cycles-missing"),
     path("cycles/<str:cycle_id>/do/<slug:verb>/", cycles.act, name="cycles-act"),
     path("cycles/<str:cycle_id>/bundle/", cycles.bundle, name="cycles-bundle"),
     path("cycles/<str:cycle_id>/ranking/", seats.ranking, name="cycles-ranking"),

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
-
 from hengjian.console import words
+from hengjian.console.core_words import in_words
 from hengjian.cycles.shapes import SheetLine
 from hengjian.scoring.sheet import Working
 from hengjian.terms.errors import Refused
@@ -61,10 +60,10 @@ class Reader:
             if k not in HIDDEN and (self.marks or not k.startswith("marks."))
         }
         return StepView(
-            label=words.step(working.key, self.names.get(working.label, working.label)),
+            label=words.step(working.key, self.names.get(working.label) or self._said(working.label)),
             result=shown(working.result, "0.0001" if working.key in FINE else "0.01"),
             unit=self.names.get(working.unit, working.unit),
-            rule=gettext(working.rule),
+            rule=self._said(working.rule),
             clause=working.clause,
             inputs=tuple(
                 (words.word("input", name), self._amount(value))
@@ -77,6 +76,9 @@ class Reader:
             children=tuple(self.view(child, unfolded=unfolded - 1) for child in working.children),
             open=unfolded > 0,
         )
+
+    def _said(self, text: str) -> str:
+        return in_words(text, self.names)
 
     def _grid(self, inputs: Mapping[str, Amount]) -> Grid | None:
         cells = {tuple(name.split(".", 1)): value for name, value in inputs.items() if "." in name}

@@ -50,19 +50,23 @@ def cycle_of(cycle_id: str) -> Cycle:
         raise errors.unknown_cycle(cycle_id) from gone
 
 
-def cycle_detail(cycle_id: str) -> CycleDetail:
-    """One cycle with state, audit trail, what is missing, groups, digests. Refused when unknown."""
+def cycle_detail(cycle_id: str, *, lacking: bool = True) -> CycleDetail:
+    """One cycle with state, audit trail, what is missing, groups, digests. Refused when unknown.
+
+    ``lacking`` False leaves out what is missing and the counts: for an open cycle they take the whole
+    snapshot, so that a page may ask for them afterwards (:func:`what_is_missing`).
+    """
     cycle = cycle_of(cycle_id)
     frozen = _newest_frozen(cycle)
     scored = _scored(cycle)
-    lacking, counts = _lacking(cycle, frozen)
+    found, counts = _lacking(cycle, frozen) if lacking else ((), {})
     return CycleDetail(
         row=_row(cycle, scored.seats if scored else 0),
         organisations=tuple(cycle.organisations),
         levels=tuple(cycle.levels),
         verbs=verbs_from(cycle.state),
         audit=tuple(AuditRow(a.source, a.target, a.by, a.at, a.reason) for a in cycle.audit.order_by("id")),
-        missing=lacking,
+        missing=found,
         groups=ranks.groups_of(scored) if scored else (),
         snapshot_root=frozen.root if frozen else "",
         sheet_root=scored.root if scored else "",
@@ -72,6 +76,11 @@ def cycle_detail(cycle_id: str) -> CycleDetail:
         publication=_publication(cycle),
         counts=counts,
     )
+
+
+def policies_used() -> list[str]:
+    """The policies, shipped or in folders, that cycles were opened with."""
+    return sorted(set(Cycle.objects.values_list("policy", flat=True)))
 
 
 def what_is_missing(cycle_id: str) -> tuple[Missing, ...]:

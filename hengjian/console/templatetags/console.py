@@ -7,7 +7,7 @@ from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hengjian.console import laws, words, writing
+from hengjian.console import core_words, laws, words, writing
 from hengjian.console.navigation import Entry, entries
 from hengjian.console.rights import today
 from hengjian.terms.numbers import shown
@@ -46,6 +46,13 @@ def policy_title(policy_id: str) -> str:
     """The title of a policy by its id; an id that is not at hand is shown as it is."""
     titles = {policy.id: writing.named(policy) for policy in laws.all_policies(today())}
     return titles.get(policy_id, policy_id)
+
+
+@register.filter
+def core(text: object) -> SafeString:
+    """A sentence of the pure core in the reader's language; without an English one, marked as Chinese."""
+    names = laws.names_of_codes(today()) if writing.in_english() else {}
+    return core_words.in_words(text, names)
 
 
 @register.filter

@@ -22,7 +22,9 @@ from hengjian.terms.errors import Refused
 def cycle_list(request: HttpRequest) -> HttpResponse:
     """All cycles, the newest first."""
     permissions.check_can_read_results(request.user, today())
-    return render(request, "console/cycles/list.html", {"cycles": queries.list_cycles()})
+    return render(
+        request, "console/cycles/list.html", {"cycles": queries.list_cycles(), "may": rights(request)}
+    )
 
 
 @login_required
@@ -30,17 +32,38 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One cycle: where it stands, what is missing, what can be done, what it hashes to."""
     permissions.check_can_read_results(request.user, today())
-    detail = found(cycle_id)
+    detail = _quickly(cycle_id)
     published = detail.publication
     return render(
         request,
         "console/cycles/cycle.html",
         {
             "cycle": detail,
+            "missing": detail.missing,
+            "later": detail.row.state == "open",
             "steps": acts.steps(detail),
             "verbs": acts.offered(detail, rights(request)),
             "may": rights(request),
             "bundle_name": Path(published.path).name if published else "",
+        },
+    )
+
+
+@login_required
+@require_GET
+def missing(request: HttpRequest, cycle_id: str) -> HttpResponse:
+    """What is missing: a fragment for htmx, else a page."""
+    permissions.check_can_read_results(request.user, today())
+    partial = request.headers.get("HX-Request") == "true"
+    return render(
+        request,
+        "console/cycles/missing_page.html",
+        {
+            "base": "console/parts/bare.html" if partial else "console/base.html",
+            "partial": partial,
+            "row": (detail := found(cycle_id)).row,
+            "missing": detail.missing,
+            "may": rights(request),
         },
     )
 
@@ -91,3 +114,12 @@ def found(cycle_id: str) -> CycleDetail:
         return queries.cycle_detail(cycle_id)
     except Refused as error:
         raise Http404 from error
+
+
+def _quickly(cycle_id: str) -> CycleDetail:
+    """The cycle; of an open one without what is missing, which the page asks for when it stands."""
+    try:
+        row = queries.cycle_row(cycle_id)
+    except Refused as error:
+        raise Http404 from error
+    return queries.cycle_detail(cycle_id, lacking=row.state != "open")

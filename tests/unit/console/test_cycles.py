@@ -178,3 +178,89 @@ def test_unknown_cycles_seats_and_verbs_are_not_found_and_never_a_traceback(sign
         assert client.get(url).status_code == 404, url
     assert client.get(f"/cycles/{OPEN}/do/erase/").status_code == 422
     assert client.get(f"/cycles/{OPEN}/ranking/").status_code == 200
+
+
+def test_an_open_cycles_page_stands_at_once_and_then_asks_what_is_missing(
+    signed_in: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hengjian.cycles import missing, queries
+
+    client, url = signed_in("office"), f"/cycles/{OPEN}/missing/"
+    lacking = queries.what_is_missing(OPEN)
+    assert lacking
+    fragment = client.get(url, headers={"hx-request": "true"}).content.decode()
+    whole = page(client, url)
+    assert "<html" not in fragment
+    assert "<html" in whole
+    for item in lacking:
+        assert item.text in fragment
+        assert item.text in whole
+    monkeypatch.setattr(missing, "live", lambda _cycle: pytest.fail("the page itself must not wait for it"))
+    text = page(client, f"/cycles/{OPEN}/")
+    assert f'hx-get="{url}"' in text
+    assert f'href="{url}"' in text
+    assert signed_in("official").get(url).status_code == 403
+
+
+FORM = {
+    "id": "2026-h1-form", "title": "2026年上半年考核", "period": "2026-H1", "policy": "seed", "on": "",
+    "cut_off": "2026-07-09T18:00", "levels": ["township"], "organisations": "",
+}  # fmt: skip
+
+
+def test_the_office_opens_a_cycle_by_the_form(signed_in: Browser) -> None:
+    from hengjian.cycles.models import Cycle
+
+    client = signed_in("office")
+    assert 'href="/open-cycle/"' in page(client, "/cycles/")
+    page(client, "/open-cycle/")
+    answer = client.post("/open-cycle/", FORM)
+    assert (answer.status_code, answer["location"]) == (302, "/cycles/2026-h1-form/")
+    made = Cycle.objects.get(pk="2026-h1-form")
+    assert (made.period, made.policy, str(made.on), made.levels) == (
+        "2026-H1", "seed", "2026-06-30", ["township"],
+    )  # fmt: skip
+    assert made.cut_off.isoformat() == "2026-07-09T10:00:00+00:00"
+    assert made.audit.get().by == "office"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("id", "Has Spaces", "不能作周期编号"),
+        ("id", SEED, "已有编号为"),
+        ("title", "", ""),
+        ("period", "2026-H3", "不是考核周期"),
+        ("policy", "nope", ""),
+        ("on", "1949-10-01", "尚未生效"),
+        ("cut_off", "soon", ""),
+        ("levels", "moon", ""),
+        ("organisations", "9999、nowhere", "nowhere"),
+    ],
+)
+def test_what_is_wrong_in_the_form_is_said_at_its_field_and_opens_nothing(
+    signed_in: Browser, field: str, value: str, words: str
+) -> None:
+    from hengjian.cycles.models import Cycle
+
+    before = Cycle.objects.count()
+    answer = signed_in("office").post("/open-cycle/", {**FORM, field: value})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert Cycle.objects.count() == before
+    error = text.index('class="hj-field-error"')
+    assert text.count('class="hj-field-error"') == 1
+    assert re.findall(r'name="(\w+)"', text[:error])[-1] == field, "the error stands at its field"
+    assert words in text[error:]
+    assert list(answer.context["form"].errors) == [field]
+
+
+def test_only_the_office_opens_cycles(signed_in: Browser) -> None:
+    from hengjian.cycles.models import Cycle
+
+    before = Cycle.objects.count()
+    for name in ("leader", "auditor", "official", "nobody"):
+        assert signed_in(name).get("/open-cycle/").status_code == 403
+        assert signed_in(name).post("/open-cycle/", FORM).status_code == 403
+    assert 'href="/open-cycle/"' not in page(signed_in("leader"), "/cycles/")
+    assert Cycle.objects.count() == before
