@@ -77,7 +77,7 @@ def rewritten() -> Catalog:
         known = old.get(message[0])
         plural = len(message) > 1
         text = known.string if known is not None and bool(known.pluralizable) == plural else None
-        new.add(message if plural else message[0], text, locations=[(place, None) for place in places])
+        new.add(message if plural else message[0], text, locations=[(place, None) for place in places])  # type: ignore[misc]
     return new
 
 

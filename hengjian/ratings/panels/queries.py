@@ -36,7 +36,9 @@ def mark_sets(
         rows = rows.filter(post__organisation__code__in=list(organisations))
     values = rows.order_by(*_KEYS, "value").values_list(*_KEYS, "value").iterator(10_000)
     for key, marks in groupby(values, key=lambda row: row[:-1]):
-        yield MarkSet(*key, tuple(float(row[-1]) for row in marks))
+        official, post, organisation, indicator, group, stratum, instrument = key
+        found = tuple(float(row[-1]) for row in marks)
+        yield MarkSet(official, post, organisation, indicator, group, stratum, instrument, found)
 
 
 def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> tuple[Marks, ...]:
