@@ -57,25 +57,28 @@ def run(argv: Sequence[str] | None = None) -> int:
     try:
         outcome = cli.main(args=argv, prog_name="hengjian", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
-    except HengjianError as error:
-        return faults.tell(error)
-    except click.ClickException as error:
-        return faults.tell_usage(error)
-    except (click.Abort, KeyboardInterrupt):
-        words.say(
-            "已停止。没有完成的一步已全部撤回，数据没有写入一半。",
-            "Stopped. The unfinished step was rolled back; nothing is half-written.",
-            err=True,
-        )
-        return faults.STOPPED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        return 0
-    except Exception as error:  # noqa: BLE001
-        return faults.tell_unexpected(error, data_folder(os.environ))
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+        return _told(error)
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _told(error: BaseException) -> int:
+    """Say what happened in words and give the exit code."""
+    match error:
+        case HengjianError():
+            return faults.tell(error)
+        case click.Abort() | KeyboardInterrupt():
+            return faults.tell_stopped()
+        case click.ClickException():
+            return faults.tell_usage(error)
+        case BrokenPipeError():
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+            return 0
+    if isinstance(error, OSError) or faults.is_database(error):
+        return faults.tell_outside(error)
+    return faults.tell_unexpected(error, data_folder(os.environ))
 
 
 def _stop_cleanly() -> Any:

@@ -54,7 +54,7 @@ SECTIONS = (
                 "查看、更正、重新接收被拒记录",
                 "look through and re-admit refused records",
             ),
-            "marks": Entry("hengjian.cli.evidence:marks", "导入评价团打分", "import the panel's marks"),
+            "marks": Entry("hengjian.cli.marks:marks", "导入评价团打分", "import the panel's marks"),
         },
     ),
     Section(

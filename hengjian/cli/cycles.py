@@ -79,7 +79,10 @@ def open_(  # noqa: PLR0913, PLR0917
         synthetic=synthetic,
     )
     open_cycle(new, _audit(by, reason))
-    say(f"已建立周期 {cycle_id}。下一步：hengjian cycle show {cycle_id}", f"Cycle {cycle_id} opened.")
+    say(
+        f"已建立周期 {cycle_id}。下一步：hengjian cycle show {cycle_id}",
+        f"Cycle {cycle_id} opened. Next: hengjian cycle show {cycle_id}",
+    )
 
 
 def _moment(given: datetime | None) -> datetime:
@@ -96,15 +99,26 @@ def _moment(given: datetime | None) -> datetime:
 )
 @cycle_argument
 @click.argument("new_id", metavar="新编号")
+@click.option(
+    "--cut-off",
+    type=MOMENT,
+    default=None,
+    help="数据截止，默认此刻，更正和补报的数据才进得来 Cut-off, default now.",
+)
 @by_option
 @_reason(required=True)
 @needs_database
-def correct(cycle_id: str, new_id: str, by: str, reason: str) -> None:
+def correct(cycle_id: str, new_id: str, cut_off: datetime | None, by: str, reason: str) -> None:
     """Open a correction."""
     from hengjian.cycles.operations import open_correction
 
-    open_correction(cycle_id, new_id, _audit(by, reason))
-    say(f"已建立更正周期 {new_id}，公布后取代 {cycle_id}", f"Correction {new_id} opened")
+    made = open_correction(cycle_id, new_id, _audit(by, reason), cut_off=_moment(cut_off))
+    until = f"{made.cut_off.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    say(
+        f"已建立更正周期 {new_id}，数据截止 {until}，公布后取代 {cycle_id}。下一步：hengjian assess {new_id}",
+        f"Correction {new_id} opened, cut-off {until}; when published it supersedes {cycle_id}. "
+        f"Next: hengjian assess {new_id}",
+    )
 
 
 @cycle.command(
@@ -213,14 +227,29 @@ def show(cycle_id: str) -> None:
     say("经过：", "History:")
     for entry in detail.audit:
         when = entry.at.astimezone(SHANGHAI)
-        click.echo(
-            f"  {when:%Y-%m-%d %H:%M} {entry.by}: {entry.source or '—'} → {entry.target} {entry.reason}"
-        )
-    say(f"可执行：{'、'.join(detail.verbs) or '无'}", f"Next: {', '.join(detail.verbs) or 'nothing'}")
+        click.echo(f"  {when:%Y-%m-%d %H:%M} {entry.by}: {_change(entry)} {entry.reason}")
+    commands = [f"hengjian {COMMANDS.get(verb, verb)} {cycle_id}" for verb in detail.verbs]
+    say(f"可执行：{'、'.join(commands) or '无'}", f"Next: {', '.join(commands) or 'nothing'}")
+
+
+COMMANDS = {"supersede": "cycle correct", "unfreeze": "cycle unfreeze"}
+
+
+def _change(entry: Any) -> str:
+    from hengjian.cycles.transitions import State
+
+    source, target = (str(State(code).label) if code else "—" for code in (entry.source, entry.target))
+    return f"{source} → {target}"
+
+
+COUNTED = {
+    "seats": "任职", "metrics": "指标数值", "cases": "办件", "projects": "项目", "marks": "评分",
+    "not_applicable": "不适用", "adjustments": "加减分",
+}  # fmt: skip
 
 
 def _show_facts(detail: "CycleDetail") -> None:
-    counts = "  ".join(f"{name} {count}" for name, count in detail.counts.items())
+    counts = "  ".join(f"{t(COUNTED.get(n, n), n.replace('_', ' '))} {c}" for n, c in detail.counts.items())
     click.echo(f"  {counts}")
     for zh, en, value in (
         ("快照", "snapshot", detail.snapshot_root),
@@ -279,6 +308,7 @@ def freeze(cycle_id: str, by: str) -> None:
 
     stored = operations.freeze(cycle_id, _audit(by))
     say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
+    say(f"下一步：hengjian score {cycle_id}", f"Next: hengjian score {cycle_id}")
 
 
 @click.command(
@@ -311,7 +341,10 @@ def review(cycle_id: str, by: str, reason: str) -> None:
     from hengjian.cycles import operations
 
     operations.review(cycle_id, _audit(by, reason))
-    say(f"已审核 {cycle_id}", f"Reviewed {cycle_id}")
+    say(
+        f"已审核 {cycle_id}。下一步：hengjian publish {cycle_id}",
+        f"Reviewed {cycle_id}. Next: hengjian publish {cycle_id}",
+    )
 
 
 @click.command(
@@ -374,7 +407,8 @@ def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
     _gaps(queries.what_is_missing(cycle_id))
     say(
         f"下一步：hengjian cycle ranking {cycle_id}；由另一人 hengjian review {cycle_id} --by … --reason …",
-        f"Next: hengjian cycle ranking {cycle_id}; a second person reviews",
+        f"Next: hengjian cycle ranking {cycle_id}; "
+        f"a second person: hengjian review {cycle_id} --by … --reason …",
     )
 
 

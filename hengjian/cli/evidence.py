@@ -1,33 +1,18 @@
 """Facts from files: check and import feeds, look through the quarantine, import the panel's marks."""
 
-import hashlib
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hengjian.cli.frame import Verb
-from hengjian.cli.session import by_option, django_ready, needs_database, now
+from hengjian.cli.marks import POLICY, POLICY_HELP, office, policy_files
+from hengjian.cli.session import by_option, needs_database, now
 from hengjian.cli.words import both, say, t
 from hengjian.terms.errors import Refused
 
 FOLDER = click.Path(path_type=Path)
-POLICY = "--policy"
-POLICY_HELP = "制度（代号或文件夹） Policy, by name or folder."
-
-
-def _policy(name: str) -> Any:
-    """The policy's files: a folder, or the name of one that is shipped."""
-    from hengjian.policy import folder
-
-    shipped = folder.shipped()
-    if not Path(name).is_dir() and name not in shipped:
-        raise Refused(
-            t(f"没有制度“{name}”", f"no policy “{name}”"),
-            do="、".join(shipped) or t("请给出制度文件夹", "give a policy folder"),
-            code="cli.policy",
-        )
-    return folder.load(shipped.get(name, Path(name)))
 
 
 def _rules(name: str) -> Any:
@@ -35,12 +20,13 @@ def _rules(name: str) -> Any:
     from hengjian.evidence.queries import units_of
     from hengjian.terms.calendar import SHANGHAI
 
-    policy = _policy(name).in_force(now().astimezone(SHANGHAI).date())
+    policy = policy_files(name).in_force(now().astimezone(SHANGHAI).date())
     return Rules(policy.calendar(), units_of(policy))
 
 
 def _progress(read: int) -> None:
-    click.echo(t(f"\r  已读 {read} 行", f"\r  {read} rows read"), nl=False, err=True)
+    if sys.stderr.isatty():
+        click.echo(t(f"\r  已读 {read} 行", f"\r  {read} rows read"), nl=False, err=True)
 
 
 @click.group(help=both("按映射文件导入指标、热线、项目。", "Import metrics, cases, projects by mapping."))
@@ -86,7 +72,8 @@ def import_(folder: Path, file: Path, policy: str, by: str) -> None:
     from hengjian.evidence.operations import import_file
 
     receipt = import_file(load_feed(folder), file, by=by, now=now(), rules=_rules(policy), progress=_progress)
-    click.echo(err=True)
+    if sys.stderr.isatty():
+        click.echo(err=True)
     say(
         f"读入 {receipt.read} 行：接收 {receipt.admitted}（其中更正 {receipt.superseding}），"
         f"已有 {receipt.known}，待核 {receipt.refused}",
@@ -163,14 +150,22 @@ def list_(state: str, source: str, code: str, marks: bool, limit: int) -> None:
     "show", cls=Verb, help=both("查看一行的原样、原因和处理。", "One row: as it came, why, what was decided.")
 )
 @click.argument("number", type=int, metavar="编号")
+@click.option("--marks", is_flag=True, help="打分的待核记录 A row of marks.")
 @needs_database
-def show(number: int) -> None:
+def show(number: int, marks: bool) -> None:
     """Everything about one row."""
     from hengjian.evidence.queries import quarantined_row
 
+    if marks:
+        _show_mark(number)
+        return
     row = quarantined_row(number)
     if row is None:
-        raise Refused(t(f"没有待核记录 {number}", f"no refused row {number}"), code="cli.quarantine")
+        raise Refused(
+            t(f"没有待核记录 {number}", f"no refused row {number}"),
+            do=t("请用 hengjian quarantine list 查看", "see hengjian quarantine list"),
+            code="cli.quarantine",
+        )
     click.echo(f"{row.feed}  {row.file}:{row.row}  {row.state}")
     for name, value in row.raw.items():
         click.echo(f"  {name} = {value}")
@@ -178,6 +173,28 @@ def show(number: int) -> None:
         click.echo(f"  ✗ {fault}")
     if row.by:
         click.echo(f"  → {row.state} {row.by} {row.decided_at}：{row.reason} {dict(row.changes)}")
+
+
+def _show_mark(number: int) -> None:
+    from hengjian.ratings.panels.queries import refused_marks
+
+    row = refused_marks(state="", code="").filter(pk=number).first()
+    if row is None:
+        raise Refused(
+            t(f"没有待核打分 {number}", f"no refused row of marks {number}"),
+            do=t("请用 hengjian quarantine list --marks 查看", "see hengjian quarantine list --marks"),
+            code="cli.quarantine",
+        )
+    decision = getattr(row, "decision", None)
+    click.echo(f"{row.batch.source_name}:{row.row}  {decision.outcome if decision else 'waiting'}")
+    for name, value in row.raw.items():
+        click.echo(f"  {name} = {value}")
+    for reason in row.reasons:
+        click.echo(f"  ✗ {reason['column']}：{reason['what']}；{reason['do']}")
+    if decision:
+        click.echo(
+            f"  → {decision.outcome} {decision.by} {decision.at}：{decision.reason} {decision.changes}"
+        )
 
 
 def _changes(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -210,7 +227,7 @@ def correct(number: int, pairs: tuple[str, ...], reason: str, marks: bool, polic
 
     changes = _changes(pairs)
     if marks:
-        correct_mark(number, changes, _office(policy, by), reason=reason)
+        correct_mark(number, changes, office(policy, by), reason=reason)
     else:
         operations.correct(number, changes, by=by, reason=reason, now=now(), rules=_rules(policy))
     say(f"待核记录 {number} 已更正并接收", f"row {number} corrected and admitted")
@@ -231,14 +248,18 @@ def correct(number: int, pairs: tuple[str, ...], reason: str, marks: bool, polic
 )
 @click.option("--reason", required=True, help="理由 Why.")
 @click.option("--confirm-changes", is_flag=True, help="确认以新内容更正已有记录 The new content supersedes.")
+@click.option("--marks", is_flag=True, help="打分的待核记录 Rows of marks.")
 @click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
 @by_option
 @needs_database
 def readmit(
     numbers: tuple[int, ...], every: bool, folder: Path | None, reason: str, confirm_changes: bool,
-    policy: str, by: str,
+    marks: bool, policy: str, by: str,
 ) -> None:  # fmt: skip
     """Try rows again."""
+    if marks:
+        _readmit_marks(numbers, every, office(policy, by), reason)
+        return
     from hengjian.evidence import operations, queries
     from hengjian.evidence.feeds.folder import load_feed
 
@@ -258,6 +279,19 @@ def readmit(
     )
 
 
+def _readmit_marks(numbers: tuple[int, ...], every: bool, who: Any, reason: str) -> None:
+    from hengjian.ratings.panels.operations import readmit_marks
+    from hengjian.ratings.panels.queries import refused_marks
+
+    if every:
+        numbers = tuple(refused_marks(state="waiting", code="").values_list("pk", flat=True))
+    receipt, still = readmit_marks(numbers, who, reason=reason)
+    for number, reasons in still.items():
+        click.echo(f"  {number}：{'；'.join(f'{r.column} {r.what}' for r in reasons)}")
+    come = receipt.admitted if receipt else 0
+    say(f"重新接收 {come} 行，仍待处理 {len(still)} 行", f"{come} admitted, {len(still)} still wait")
+
+
 @quarantine.command(
     "dismiss",
     cls=Verb,
@@ -265,67 +299,16 @@ def readmit(
 )
 @click.argument("number", type=int, metavar="编号")
 @click.option("--reason", required=True, help="理由 Why.")
+@click.option("--marks", is_flag=True, help="打分的待核记录 A row of marks.")
 @by_option
 @needs_database
-def dismiss(number: int, reason: str, by: str) -> None:
+def dismiss(number: int, reason: str, marks: bool, by: str) -> None:
     """Dismiss one row."""
     from hengjian.evidence.operations import dismiss as decide
+    from hengjian.ratings.panels.operations import dismiss_mark
 
-    decide(number, by=by, reason=reason, now=now())
+    if marks:
+        dismiss_mark(number, office("seed", by), reason=reason)
+    else:
+        decide(number, by=by, reason=reason, now=now())
     say(f"待核记录 {number} 不予接收", f"row {number} dismissed")
-
-
-@click.group(help=both("导入评价团打分。", "Import the panel's marks."))
-def marks() -> None:
-    """The panel's marks."""
-
-
-def _office(policy: str, by: str) -> Any:
-    from django.conf import settings
-
-    from hengjian.ratings.panels.operations import Office
-
-    salt = hashlib.sha256(b"hengjian.panels.raters" + settings.SECRET_KEY.encode()).digest()
-    return Office(by, now(), _policy(policy), salt)
-
-
-@marks.command(
-    "import",
-    cls=Verb,
-    help=both(
-        "导入打分表（.xlsx、.csv）；逐格报告不符合之处。",
-        "Import a sheet of marks; every refused cell is reported.",
-    ),
-)
-@click.argument("file", type=FOLDER, metavar="文件")
-@click.option("--supersedes", default="", help="被更正的批次 The batch that this file corrects.")
-@click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
-@by_option
-@needs_database
-def import_marks_(file: Path, supersedes: str, policy: str, by: str) -> None:
-    """Take a file of marks in, in one transaction."""
-    from hengjian.ratings.panels.operations import import_marks
-
-    receipt = import_marks(file, _office(policy, by), supersedes=supersedes)
-    for reason in receipt.report[:50]:
-        click.echo(f"  ✗ {reason}")
-    say(
-        f"批次 {receipt.batch}：{receipt.read} 行，接收 {receipt.admitted} 行（{receipt.marks} 票），"
-        f"待核 {receipt.refused} 行",
-        f"batch {receipt.batch}: {receipt.read} rows, {receipt.admitted} admitted "
-        f"({receipt.marks} marks), {receipt.refused} quarantined",
-        bold=True,
-    )
-
-
-@marks.command("template", cls=Verb, help=both("写出空白打分表。", "Write an empty sheet of marks."))
-@click.argument("file", type=FOLDER, metavar="文件.xlsx")
-def template(file: Path) -> None:
-    """An empty sheet with the right header."""
-    with django_ready(migrate=False):
-        from hengjian.ratings.panels.sheet import LAYOUT
-        from hengjian.roster.sheets.writing import workbook
-
-        notes = [[column.title, "必填" if column.required else "", column.note] for column in LAYOUT.columns]
-        file.write_bytes(workbook([(LAYOUT, [])], ("说明", notes)))
-    say(f"已写出 {file}", f"{file} written")

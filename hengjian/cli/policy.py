@@ -1,9 +1,10 @@
 """``hengjian policy``: check, show, compare policies; write the documents."""
 
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 from rich import box
@@ -12,8 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from hengjian import policy as room
+from hengjian.cli.english import english
+from hengjian.cli.faults import said
+from hengjian.cli.files import make_folder, write_whole
 from hengjian.cli.frame import Verb
-from hengjian.cli.words import both, say
+from hengjian.cli.words import both, say, t
 from hengjian.policy.changes import Change, changes
 from hengjian.policy.measures import documents
 from hengjian.policy.measures_passages import MEANS
@@ -52,7 +56,8 @@ def day_of(value: datetime | None) -> date:
 def _table(*heads: str, title: str = "") -> Table:
     table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for head in heads:
-        justify: Literal["left", "right"] = "right" if head.startswith("权重") else "left"
+        right = head.startswith(("权重", "weight"))
+        justify: Literal["left", "right"] = "right" if right else "left"
         table.add_column(head, justify=justify, overflow="fold")
     return table
 
@@ -73,7 +78,8 @@ def check(directory: str, on: datetime | None) -> int:
         rules = found.in_force(day_of(on))
     except room.PolicyFaults as error:
         for fault in error.faults:
-            click.echo(str(fault), err=True)
+            place, what, step = fault.where, said(fault.what), said(fault.do)
+            click.echo(t(f"{place}：{what}。{step}", f"{place}: {what}. {step}"), err=True)
         count = len(error.faults)
         say(f"未通过：{count} 处错误", f"Refused: {count} faults", err=True)
         return error.exit_code
@@ -107,11 +113,18 @@ def show(directory: str, zone: str | None, category: str | None, county: str, on
         _print(*map(_index_table, rules.indices.values()))
         return
     if not cards:
-        known = "、".join([*rules.zones, *rules.categories]) or "无"
+        known = "、".join([*rules.zones, *rules.categories]) or t("无", "none")
         raise PolicyError(
             "没有这样的岗位",
             do=f"代码可用：{known}",
             code="policy.no_scorecard",
+        )
+    tuned = [tuning.county for tuning in rules.tunings]
+    if county and county not in tuned:
+        raise PolicyError(
+            f"没有“{county}”的一县一策",
+            do=f"代码可用：{'、'.join(tuned) or t('无', 'none')}",
+            code="policy.no_tuning",
         )
     for card in cards:
         _print_card(rules, rules.scorecard(card.zone, card.category, county))
@@ -120,48 +133,92 @@ def show(directory: str, zone: str | None, category: str | None, county: str, on
 
 
 def _print_card(rules: room.Policy, card: Scorecard) -> None:
-    title = f"{place_of(rules, card.zone, card.category)}计分表"
+    own = words_of(rules)
+    place = place_of(rules, card.zone, card.category)
+    title = t(f"{place}计分表", f"Scorecard: {english(place, own)}")
     if card.reason:
-        title += f"（{card.county} 一县一策：{card.reason}）"
-    table = _table("部分", "指标", "权重", "来源", "计分", "依据", title=f"\n{title}")
+        title += t(f"（{card.county} 一县一策：{card.reason}）", f" ({card.county}, tuned: {card.reason})")
+    table = _table(*_heads("部分", "指标", "权重", "来源", "计分", "依据"), title=f"\n{title}")
     for line in card.lines:
         item = rules.indicators[line.indicator]
         weight = f"{figure(line.weight)}%"
         if abs(line.weight - line.as_written) > 1e-9:
-            weight += f"（原 {figure(line.as_written)}）"
-        table.add_row(
-            card.parts[line.part], item.name, weight, source_of(item),
-            rule_of(item.normalisation), item.provenance.clause,
-        )  # fmt: skip
-    table.add_row("合计", f"{len(card.lines)} 项", f"{figure(sum(x.weight for x in card.lines))}%")
-    note = f"  依据 {card.provenance.clause}（{card.provenance.file}:{card.provenance.line}）"
+            weight += t(f"（原 {figure(line.as_written)}）", f" (as written {figure(line.as_written)})")
+        cells = (card.parts[line.part], item.name, weight, source_of(item), rule_of(item.normalisation))
+        table.add_row(*(_cell(cell, own) for cell in cells), item.provenance.clause)
+    total = f"{figure(sum(x.weight for x in card.lines))}%"
+    table.add_row(t("合计", "sum"), t(f"{len(card.lines)} 项", f"{len(card.lines)} indicators"), total)
+    at = f"{card.provenance.file}:{card.provenance.line}"
+    note = t(f"  依据 {card.provenance.clause}（{at}）", f"  By {card.provenance.clause} ({at})")
     _print(table, note)
     if card.provenance.reading:
-        _print(f"  解释：{card.provenance.reading}")
+        _print(t("  解释：", "  Reading (in Chinese): ") + card.provenance.reading)
+
+
+HEADS = {
+    "部分": "part", "指标": "indicator", "权重": "weight", "来源": "source", "计分": "points",
+    "依据": "clause", "节点": "node", "名称": "name", "合成方法": "mean",
+    "下级及权重": "children and weights", "主体": "group", "归属": "side",
+    "权重（原文）": "weight as written", "权重（折算）": "weight of 100", "最少": "least",
+    "对象": "of what", "事项": "what", "原来": "before", "现在": "after",
+}  # fmt: skip
+
+
+def _heads(*heads: str) -> tuple[str, ...]:
+    return tuple(t(head, HEADS[head]) for head in heads)
+
+
+def _cell(text: str, own: Mapping[str, str]) -> str:
+    return t(text, english(text, own))
+
+
+def words_of(*policies: room.Policy) -> dict[str, str]:
+    """The policies' own names, Chinese to English, where the policy gives the English."""
+    found: dict[str, str] = {}
+    for rules in policies:
+        for words in (rules.zones, rules.categories, rules.levels, rules.themes, rules.virtues, rules.parts,
+                      rules.units):  # fmt: skip
+            found |= {name.zh: name.en for name in words.values()}
+        named: list[Any] = [stratum for group in rules.groups for stratum in group.strata]
+        for things in (rules.indicators, rules.parameters, rules.panels, rules.instruments):
+            named += things.values()
+        named += (*rules.groups, *rules.grades, *rules.modifiers, *rules.tunings)
+        found |= {item.name: item.name_en for item in named}
+    return {zh: en for zh, en in found.items() if zh and en}
 
 
 def _index_table(index: Index) -> Table:
-    table = _table("节点", "名称", "合成方法", "下级及权重", title=f"\n{index.name}")
+    table = _table(
+        *_heads("节点", "名称", "合成方法", "下级及权重"), title=f"\n{t(index.name, index.name_en)}"
+    )
     for node in reversed(index.nodes):
         children = "、".join(f"{code}×{figure(weight)}" for code, weight in node.children)
-        table.add_row(node.code, node.name, MEANS[node.mean], children)
+        mean = t(MEANS[node.mean], node.mean)
+        table.add_row(node.code, t(node.name, node.name_en), mean, children)
     return table
 
 
 def _print_panel(rules: room.Policy) -> None:
     panel = rules.panel
-    table = _table("主体", "归属", "权重（原文）", "权重（折算）", "最少", title=f"\n评价主体：{panel.name}")
+    title = t(f"评价主体：{panel.name}", f"Panel: {panel.name_en}")
+    table = _table(*_heads("主体", "归属", "权重（原文）", "权重（折算）", "最少"), title=f"\n{title}")
     for group in panel.groups:
         table.add_row(
-            group.name, "官评" if group.side == "official" else "民评", figure(group.as_written),
+            t(group.name, group.name_en),
+            t("官评", "official") if group.side == "official" else t("民评", "public"),
+            figure(group.as_written),
             f"{group.weight:.2f}%", str(group.minimum),
         )  # fmt: skip
-    table.add_row("合计", "", figure(panel.total), "100.00%", "")
+    table.add_row(t("合计", "sum"), "", figure(panel.total), "100.00%", "")
     official, public = rules.official_share(), rules.public_share()
     _print(
         table,
-        f"  官评 {figure(official.as_written)}（{official.percent:.2f}%），"
-        f"民评 {figure(public.as_written)}（{public.percent:.2f}%）",
+        t(
+            f"  官评 {figure(official.as_written)}（{official.percent:.2f}%），"
+            f"民评 {figure(public.as_written)}（{public.percent:.2f}%）",
+            f"  officials {figure(official.as_written)} ({official.percent:.2f}%), "
+            f"public {figure(public.as_written)} ({public.percent:.2f}%)",
+        ),
     )
 
 
@@ -177,22 +234,23 @@ def diff(old: str, new: str | None, on: datetime | None, on2: datetime | None) -
     """Print what changed, section by section."""
     first = day_of(on)
     second = on2.date() if on2 else first
-    found = changes(folder(old).in_force(first), folder(new or old).in_force(second))
+    before, after = folder(old).in_force(first), folder(new or old).in_force(second)
+    found = changes(before, after)
     if not found:
         say("没有差别。", "No difference.")
         return
     for section in dict.fromkeys(change.section for change in found):
-        _print(_differences(section, [c for c in found if c.section == section]))
+        _print(_differences(section, [c for c in found if c.section == section], words_of(before, after)))
     say(f"共 {len(found)} 处差别。", f"{len(found)} differences.")
 
 
-def _differences(section: str, found: list[Change]) -> Table:
-    table = _table("对象", "事项", "原来", "现在", title=f"\n{section}")
+def _differences(section: str, found: list[Change], own: Mapping[str, str]) -> Table:
+    table = _table(*_heads("对象", "事项", "原来", "现在"), title=f"\n{_cell(section, own)}")
     last = ""
     for change in found:
         subject = "" if change.subject == last else change.subject
         last = change.subject
-        table.add_row(subject, change.what, change.before, change.after)
+        table.add_row(*(_cell(cell, own) for cell in (subject, change.what, change.before, change.after)))
     return table
 
 
@@ -206,8 +264,8 @@ def _differences(section: str, found: list[Change]) -> Table:
 def docs(directory: str, out: Path, on: datetime | None) -> None:
     """Write the four texts; the same policy and day give the same bytes."""
     written = documents(folder(directory).in_force(day_of(on)))
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for name, text in written.items():
-        (out / name).write_text(text, encoding="utf-8")
+        write_whole(out / name, text.encode())
         click.echo(str(out / name))
     say(f"已生成 {len(written)} 份文件。", f"{len(written)} documents written.")

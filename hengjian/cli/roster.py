@@ -1,11 +1,13 @@
 """Organisations, posts, officials and tenures: import, export, divisions, template."""
 
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hengjian.cli.files import write_whole
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import by_option, needs_database, now
 from hengjian.cli.words import both, say, t
@@ -123,7 +125,7 @@ def export(output: Path, policy: Path | None) -> int:
         raise Refused(
             f"不能导出为“{form or output.name}”", do="文件名请以 .xlsx 或 .zip 结尾", code="cli.form"
         )
-    _write(output, exported("xlsx" if form == ".xlsx" else "zip", _words(policy)))
+    write_whole(output, exported("xlsx" if form == ".xlsx" else "zip", _words(policy)))
     say(f"已导出到 {output}", f"Exported to {output}")
     return 0
 
@@ -142,8 +144,12 @@ def template(output: Path, policy: Path | None) -> int:
 
     if output.suffix.lower() != ".xlsx":
         raise Refused("模板是 .xlsx 文件", do="文件名请以 .xlsx 结尾", code="cli.form")
-    _write(output, empty(_words(policy)))
+    write_whole(output, empty(_words(policy)))
     say(f"模板已写到 {output}", f"Template written to {output}")
+    say(
+        f"下一步：填好后先检查 hengjian roster import {output} --check，再去掉 --check 导入",
+        f"Next: fill it in, then hengjian roster import {output} --check, and again without --check",
+    )
     return 0
 
 
@@ -156,21 +162,8 @@ def _words(folder: Path | None) -> "Vocabulary":
     return Vocabulary.of(load(folder or shipped()["seed"]).in_force(now().astimezone(SHANGHAI).date()))
 
 
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none: written beside its place, then moved there."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise Refused(
-            f"写不了 {path}：{error.strerror}", do="请核对文件夹是否存在、是否可写", code="cli.write"
-        ) from error
-
-
 def _progress(done: int, total: int) -> None:
-    if total >= 10_000:
+    if total >= 10_000 and sys.stderr.isatty():
         say(f"  已写 {done}/{total} 行…", f"  {done}/{total} rows…", err=True)
 
 
@@ -203,7 +196,7 @@ def _tell_refused(report: "ImportReport", file: Path | None) -> int:
         more = count - SHOWN
         say(f"  ……另有 {more} 处", f"  … and {more} more", err=True)
     if file is not None:
-        _write(file, report_file(report.refused))
+        write_whole(file, report_file(report.refused))
         say(f"全部列在 {file}", f"All are listed in {file}", err=True)
     elif count > SHOWN:
         click.echo(t("  全部列表：加 --report 文件.csv", "  For all: --report FILE.csv"), err=True)

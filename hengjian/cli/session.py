@@ -15,6 +15,8 @@ from hengjian.cli.words import lang, say
 from hengjian.database import data_folder, database_url
 from hengjian.terms.errors import Refused
 
+OLDEST = 15  # of PostgreSQL
+
 
 def now() -> datetime:
     """The clock of the command line; nothing below the faces reads one."""
@@ -30,6 +32,8 @@ def django_ready(*, migrate: bool = True) -> Iterator[Path]:
     if embedded and not folder.exists():
         say(f"首次使用：建立数据目录 {folder}", f"First use: making the data folder {folder}", err=True)
     with database_url(os.environ, folder) as url:
+        if not embedded:
+            check_answers(url)
         os.environ["DATABASE_URL"] = url
         try:
             _set_up()
@@ -40,6 +44,34 @@ def django_ready(*, migrate: bool = True) -> Iterator[Path]:
             _close()
             if embedded:
                 del os.environ["DATABASE_URL"]
+
+
+def check_answers(url: str) -> None:
+    """Refuse an external server that does not answer, or is too old, before anything else is done."""
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=10) as link:
+            version = link.info.server_version // 10_000
+    except psycopg.ProgrammingError as error:
+        raise Refused(
+            "DATABASE_URL 不是 PostgreSQL 地址",
+            do="请写成 postgresql://用户:口令@主机:5432/库名",
+            code="database.url",
+        ) from error
+    except psycopg.OperationalError as error:
+        why = " ".join(str(error).split()).removeprefix("connection failed: ")
+        raise Refused(
+            f"DATABASE_URL 所指的数据库连不上：{why}",
+            do="请核对主机、端口、库名、用户和口令；不用外部数据库时请去掉 DATABASE_URL",
+            code="database.unreachable",
+        ) from error
+    if version < OLDEST:
+        raise Refused(
+            f"数据库是 PostgreSQL {version}，要求 {OLDEST} 以上",
+            do="请升级数据库，或去掉 DATABASE_URL 用内嵌的数据库",
+            code="database.too_old",
+        )
 
 
 def needs_database(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,17 @@
 """Accounts: add one with a role."""
 
 import secrets
+from typing import TYPE_CHECKING
 
 import click
 
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import needs_database, now
-from hengjian.cli.words import both, say
+from hengjian.cli.words import both, say, t
 from hengjian.terms.errors import Refused
+
+if TYPE_CHECKING:
+    from django.core.exceptions import ValidationError
 
 ROLES = ("office", "leader", "auditor", "official")
 
@@ -46,11 +50,26 @@ def add(username: str, name: str, role: str, official: str, reason: str, passwor
     try:
         validate_password(word)
     except ValidationError as fault:
-        raise Refused("；".join(fault.messages), do="请换一个密码", code="cli.password") from fault
+        raise Refused(
+            t("；", "; ").join(map(_why, fault.error_list)),
+            do=t("请换一个密码（12 位以上，不用常见词）", "choose another: 12 or more, no common word"),
+            code="cli.password",
+        ) from fault
     make(username, name, role, word, official=official, reason=reason)
-    say(f"已建立账号 {username}", f"Account {username} made")
+    say(
+        f"已建立账号 {username}。下一步：hengjian roster template -o 名册.xlsx，或 hengjian serve",
+        f"Account {username} made. Next: hengjian roster template -o roster.xlsx, or hengjian serve",
+    )
     if password is None:
         say(f"密码（只显示这一次）：{word}", f"Password (shown only now): {word}")
+
+
+def _why(fault: "ValidationError") -> str:
+    """One reason of Django's; the one that its Chinese catalogue lacks is said here."""
+    if fault.code == "password_too_short":
+        least = (fault.params or {}).get("min_length", "")
+        return t(f"密码太短，至少 {least} 位", f"too short: at least {least} characters")
+    return "；".join(fault.messages)
 
 
 def make(username: str, name: str, role: str, password: str, *, official: str, reason: str) -> None:

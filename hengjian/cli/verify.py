@@ -1,25 +1,18 @@
 """``hengjian verify FILE``: recompute a published result, without Django or a database."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from hengjian.cli.faults import said
 from hengjian.cli.frame import Verb
 from hengjian.cli.words import both, say, t
 from hengjian.scoring.verify import Verification, verify_bundle
 from hengjian.terms.errors import Tampered
 
 MOST = 40
-NAMES = {
-    "摘要": "digest",
-    "快照根摘要": "snapshot root",
-    "制度摘要": "policy digest",
-    "得分表可读": "sheet is readable",
-    "逐项重算": "every figure recomputed",
-    "重算": "recomputed",
-    "根摘要": "root",
-    "与公布的根摘要比对": "against the published root",
-}
+DIGEST = "摘要"
 
 
 @click.command(
@@ -48,24 +41,38 @@ def verify_file(file: Path, root: str = "", engine: str = "reference") -> int:
         file,
         root,
         engine="kernel" if engine == "kernel" else "reference",
-        progress=lambda text: click.echo(f"… {text}", err=True),
+        progress=lambda text: click.echo(f"… {said(text)}", err=True),
     )
     tell(found, against=bool(root))
     return 0 if found.ok else Tampered.exit_code
+
+
+def checked(found: Verification) -> Iterator[str]:
+    """One line a check; the files of a folder whose digests all agree share one line."""
+    folders: dict[str, list[bool]] = {}
+    for check in found.checks:
+        if check.name == DIGEST and "/" in check.part:
+            folders.setdefault(check.part.split("/")[0], []).append(check.ok)
+    for folder, agreed in folders.items():
+        if all(agreed):
+            yield f"✓ {folder}/  {t(f'{len(agreed)} 个文件的摘要', f'digests of {len(agreed)} files')}"
+    for check in found.checks:
+        alone = check.name != DIGEST or "/" not in check.part
+        if alone or not all(folders[check.part.split("/")[0]]):
+            yield f"{'✓' if check.ok else '✗'} {check.part}  {said(check.name)}"
 
 
 def tell(found: Verification, *, against: bool) -> None:
     """Say part by part what agrees and what does not."""
     if found.manifest["synthetic"]:
         say("合成数据", "synthetic data")
-    for check in found.checks:
-        mark = "✓" if check.ok else "✗"
-        click.echo(f"{mark} {check.part}  {t(check.name, NAMES.get(check.name, check.name))}")
+    for line in checked(found):
+        click.echo(line)
     for finding in found.findings[:MOST]:
-        click.echo(click.style(f"✗ {finding.text}", fg="red"))
+        click.echo(click.style(f"✗ {said(finding.text)}", fg="red"))
         if finding.stated and "：表上为" not in finding.text:
             click.echo(
-                f"    {t('表上', 'stated')}: {finding.stated}\n    {t('重算', 'found')}: {finding.found}"
+                f"    {t('记载', 'stated')}: {finding.stated}\n    {t('实得', 'found')}: {finding.found}"
             )
     if len(found.findings) > MOST:
         rest = len(found.findings) - MOST

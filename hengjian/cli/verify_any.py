@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from hengjian.cli.faults import said
 from hengjian.cli.frame import Verb
 from hengjian.cli.words import both, say, t
 from hengjian.terms.errors import Tampered
@@ -40,9 +41,9 @@ def verify_stored(cycle_id: str) -> int:
 
         found = verify_cycle(cycle_id)
     for check in found.checks:
-        click.echo(f"{'✓' if check.ok else '✗'} {check.part}  {check.name}")
+        click.echo(f"{'✓' if check.ok else '✗'} {said(check.part)}  {said(check.name)}")
     for finding in found.findings[:40]:
-        click.secho(f"✗ {finding.text}", fg="red")
+        click.secho(f"✗ {said(finding.text)}", fg="red")
         if finding.stated and not finding.where:
             click.echo(
                 f"    {t('登记', 'stated')}: {finding.stated}\n    {t('重算', 'found')}: {finding.found}"

@@ -17,7 +17,7 @@ def unknown_cycle(cycle_id: str) -> Refused:
 
 def wrong_state(cycle_id: str, verb: str, state: str) -> Refused:
     """The verb is not allowed in the present state; says what is."""
-    allowed = "、".join(verbs_from(state)) or _("无")
+    allowed = "、".join(dict.fromkeys(verbs_from(state))) or _("无")
     return Refused(
         _("周期 %(id)s 现为“%(state)s”，不能执行 %(verb)s")
         % {"id": cycle_id, "state": State(state).label, "verb": verb},

@@ -80,8 +80,12 @@ def open_cycle(new: NewCycle, audit: Audit) -> Cycle:
     return cycle
 
 
-def open_correction(cycle_id: str, new_id: str, audit: Audit) -> Cycle:
-    """Open the cycle that will supersede this one when it is published."""
+def open_correction(cycle_id: str, new_id: str, audit: Audit, *, cut_off: datetime | None = None) -> Cycle:
+    """Open the cycle that will supersede this one when it is published.
+
+    Facts are taken as known at ``cut_off``, by default now: what was handed in late or corrected
+    since the first freeze would otherwise never come in.
+    """
     if not audit.reason.strip():
         raise errors.reason_missing("supersede")
     with transaction.atomic():
@@ -95,7 +99,7 @@ def open_correction(cycle_id: str, new_id: str, audit: Audit) -> Cycle:
                 do=_("请在该更正周期中继续"),
                 code="cycles.correction_pending",
             )
-        return open_cycle(_correcting(wrong, new_id), audit)
+        return open_cycle(_correcting(wrong, new_id, cut_off or audit.at), audit)
 
 
 def adjust(cycle_id: str, seat: str, points: float, clause: str, audit: Audit) -> Adjustment:
@@ -283,14 +287,14 @@ def _check_new(new: NewCycle) -> None:
     Period(new.period)
 
 
-def _correcting(wrong: Cycle, new_id: str) -> NewCycle:
+def _correcting(wrong: Cycle, new_id: str, cut_off: datetime) -> NewCycle:
     return NewCycle(
         id=new_id,
         title=wrong.title + _("（更正）"),
         period=wrong.period,
         policy=wrong.policy,
         on=wrong.on,
-        cut_off=wrong.cut_off,
+        cut_off=cut_off,
         organisations=tuple(wrong.organisations),
         levels=tuple(wrong.levels),
         synthetic=wrong.synthetic,

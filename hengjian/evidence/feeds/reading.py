@@ -46,11 +46,23 @@ def digest_of_file(path: Path) -> str:
         raise FileRefused("读不到文件", where=str(path), do="请核对路径和权限", code="file.absent") from error
 
 
+def _check_kind(feed: Feed, path: Path) -> None:
+    """Refuse a workbook where the feed declares text: its bytes would be read as one broken row."""
+    if feed.file.format != "xlsx" and path.suffix.lower() in {".xlsx", ".xls"}:
+        raise FileRefused(
+            f"文件是 .xlsx 表格，feed.yaml 写的却是 {feed.file.format}",
+            where=str(path),
+            do="请在 feed.yaml 写 file: {format: xlsx}，或交 .csv 文件",
+            code="file.kind",
+        )
+
+
 def read_chunks(feed: Feed, path: Path) -> Iterator[Chunk]:
     """All rows of the file, in chunks of bounded size.
 
     Raises: FileRefused when the file is not what the feed declares, before anything is written.
     """
+    _check_kind(feed, path)
     try:
         rows = _ROWS[feed.file.format](feed, path)
         header = next(rows, (0, []))[1]

@@ -187,7 +187,7 @@ def _places(table: Table, sheet: Sheet, refusals: Refusals) -> dict[str, int] | 
                 column.title,
                 "",
                 _("缺少必需的列“{title}”").format(title=column.title),
-                _("请按模板补上这一列（hengjian roster template -o 模板.xlsx）"),
+                _("请按模板补上这一列（hengjian roster template 或 hengjian marks template 写出模板）"),
                 "sheets.column",
             )
         )
