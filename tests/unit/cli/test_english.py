@@ -67,6 +67,31 @@ def test_every_sentence_of_the_core_has_english(root: Path) -> None:
     assert not missing, f"add to hengjian/locale/en/core.yaml: {missing}"
 
 
+def _raised(file: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Refused", "PolicyError"}:
+            yield node
+
+
+def refusals(root: Path) -> Iterator[tuple[str, str]]:
+    """What the command line itself refuses, where it is not written in both languages at once."""
+    for file in sorted((root / "hengjian" / "cli").glob("*.py")):
+        for call in _raised(file):
+            parts = (*call.args, *(word.value for word in call.keywords))
+            texts = [
+                t for part in parts if isinstance(part, ast.Constant | ast.JoinedStr) for t in _texts(part)
+            ]
+            yield from ((f"{file.name}:{line}", text) for line, text in texts)
+
+
+def test_what_the_command_line_refuses_has_english(root: Path) -> None:
+    found = [(place, text) for place, text in refusals(root) if CHINESE.search(text)]
+    assert len(found) > 10
+    assert not [
+        pair for pair in found if CHINESE.search(QUOTED.sub("", english(pair[1].replace("{}", "x1"))))
+    ]
+
+
 @pytest.mark.parametrize(
     ("zh", "en"),
     [
