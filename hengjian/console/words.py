@@ -191,6 +191,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "spread": _("离散度"),
         "better_than": _("低于本人的人数"),
     },
+    "unit": {"名": _("名")},
     "cause": {
         "weights": _("指标与权重"),
         "normalisation": _("指标计分方法"),

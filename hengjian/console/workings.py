@@ -62,7 +62,7 @@ class Reader:
         return StepView(
             label=words.step(working.key, self.names.get(working.label) or self._said(working.label)),
             result=shown(working.result, "0.0001" if working.key in FINE else "0.01"),
-            unit=self.names.get(working.unit, working.unit),
+            unit=self.names.get(working.unit) or words.word("unit", working.unit),
             rule=self._said(working.rule),
             clause=working.clause,
             inputs=tuple(

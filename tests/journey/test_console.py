@@ -15,6 +15,8 @@ PAGES = {
     "cycles": "/cycles/",
     "cycle-open": f"/cycles/{OPEN}/",
     "cycle-published": f"/cycles/{SEED}/",
+    "cycle-missing": f"/cycles/{OPEN}/missing/",
+    "open-cycle": "/open-cycle/",
     "freeze": f"/cycles/{OPEN}/do/freeze/",
     "ranking": f"/cycles/{SEED}/ranking/?group=ecological/township/principal",
     "ranking-across": f"/cycles/{SEED}/ranking/?group=",
@@ -133,6 +135,30 @@ def test_the_keyboard_alone_leads_from_sign_in_to_a_working(site: Site, chromium
     page.keyboard.press("Enter")
     page.locator("tbody details[open] .hj-tree").first.wait_for()
     visitor.close()
+
+
+def test_the_office_opens_a_cycle_by_the_form_and_mends_what_is_marked(visitor: Visitor) -> None:
+    page, new = visitor.page, f"2026-h1-form-{visitor.width}"
+    visitor.sign_in("demo-office")
+    visitor.open("/cycles/")
+    page.click("main a:text-is('建立考核周期')")
+    page.fill("#id_id", new)
+    page.fill("#id_title", "衡川市2026年上半年考核·补办（合成数据）")
+    page.fill("#id_period", "2026-H3")
+    page.fill("#id_on", "2026-06-30")
+    page.fill("#id_cut_off", "2026-07-09T18:00")
+    page.check("text=乡镇级")
+    page.check("#id_synthetic")
+    page.click("main form button[type=submit]")
+    assert "不是考核周期" in page.inner_text("#id_period_error")
+    visitor.picture("open-cycle-refused")
+    assert visitor.faults() == []
+    page.fill("#id_period", "2026-H1")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(f"**/cycles/{new}/")
+    page.locator("#missing .hj-todo, #missing p:has-text('没有缺项')").first.wait_for()
+    assert "已建立" in page.inner_text("[aria-current=step]")
+    assert visitor.faults() == []
 
 
 def test_the_office_freezes_scores_a_leader_reviews_and_it_is_published(site: Site, chromium: Any) -> None:

@@ -56,6 +56,15 @@ def core(text: object) -> SafeString:
 
 
 @register.filter
+def law(text: object) -> SafeString:
+    """What a law or a policy file says, as it stands; for an English reader marked as Chinese."""
+    plain = str(text or "")
+    if writing.in_english() and core_words.CHINESE.search(plain):
+        return format_html('<span lang="zh-Hans">{}</span>', plain)
+    return format_html("{}", plain)
+
+
+@register.filter
 def figure(value: float | None, step: str = "0.01") -> str:
     """A figure half-up to the step; a gap is a dash."""
     return shown(value, step)
