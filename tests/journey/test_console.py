@@ -102,6 +102,9 @@ def test_every_figure_of_a_sheet_opens_down_to_a_record(visitor: Visitor) -> Non
 def test_an_official_finds_only_the_own_sheet(visitor: Visitor) -> None:
     visitor.sign_in("demo-wang")
     visitor.picture("home-official")
+    menu = visitor.page.locator("nav").bounding_box()
+    assert menu is not None
+    assert visitor.width > 360 or menu["height"] < 60, "a short page must not stretch the menu"
     assert "王某" not in visitor.page.inner_text("main")
     assert visitor.page.locator("nav a").all_inner_texts() == ["本周要办", "制度"]
     for path in (PAGES["ranking"], PAGES["cycles"], PAGES["quarantine"]):

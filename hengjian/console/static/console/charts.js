@@ -99,7 +99,9 @@
         series: spec.series.map(function (one, place) {
           return { name: one.name, type: "bar", stack: "s", data: one.values, barMaxWidth: 36,
             itemStyle: { color: place ? c.one : c.two },
-            label: { show: true, color: c.ground, fontSize: 12, formatter: function (p) { return one.texts[p.dataIndex]; } } };
+            label: { show: true, color: c.ground, fontSize: 12, formatter: function (p) {
+              // a share narrower than its figure: the table says it
+              return narrow && one.values[p.dataIndex] < 15 ? "" : one.texts[p.dataIndex]; } } };
         })
       });
     }
