@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from hengjian.cli.frame import Verb
+from hengjian.cli.screen import Screen
 from hengjian.cli.words import both, say, t
 from hengjian.policy import Policy, load, shipped
 from hengjian.scoring import compare as scoring
@@ -99,7 +99,7 @@ class Names:
 
 def show_one(found: Comparison, names: Names) -> None:
     """A seat's difference and each cause's share of it."""
-    console = Console(width=108, highlight=False)
+    console = Screen(width=108, highlight=False)
     head = Table(box=box.SIMPLE_HEAD, title=t(f"任职 {found.seat}", f"Seat {found.seat}"))
     for name in (" ", t("总分", "total"), t("名次", "rank"), t("等次建议", "grade")):
         head.add_column(name, justify="left" if name == " " else "right")
@@ -180,7 +180,7 @@ def show_all(found: Sequence[Change], names: Names, *, everybody: bool) -> None:
             old,
             new,
         )
-    Console(width=108, highlight=False).print(table)
+    Screen(width=108, highlight=False).print(table)
     say(
         f"{len(found)} 个任职中，{len(moved)} 个的名次或等次建议有变化",
         f"rank or proposed grade changes for {len(moved)} of {len(found)} seats",

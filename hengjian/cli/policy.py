@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +16,7 @@ from hengjian.cli.english import english
 from hengjian.cli.faults import said
 from hengjian.cli.files import make_folder, write_whole
 from hengjian.cli.frame import Verb
+from hengjian.cli.screen import Screen
 from hengjian.cli.words import both, say, t
 from hengjian.policy.changes import Change, changes
 from hengjian.policy.measures import documents
@@ -63,7 +63,7 @@ def _table(*heads: str, title: str = "") -> Table:
 
 
 def _print(*things: Table | str) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
+    console = Screen(highlight=False, width=None if sys.stdout.isatty() else PIPED)
     for thing in things:
         console.print(Text(thing) if isinstance(thing, str) else thing)
 

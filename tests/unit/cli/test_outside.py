@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,15 @@ def test_a_group_without_a_verb_shows_its_help(capsys) -> None:
     said = capsys.readouterr().err
     assert "Commands:" in said
     assert "用法错误" not in said
+
+
+def test_a_reader_who_closes_the_pipe_is_no_error(root: Path) -> None:
+    program = f"{sys.executable} -c 'from hengjian.cli import main; main()' policy show seed"
+    done = subprocess.run(
+        ["bash", "-c", f"{program} | head -n 1 > /dev/null; exit ${{PIPESTATUS[0]}}"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

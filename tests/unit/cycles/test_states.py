@@ -1,5 +1,6 @@
 """A cycle moves along the table of transitions and in no other way; each move names a person."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,18 @@ def test_a_correction_supersedes_only_when_it_is_published(city: None, tmp_path:
     assert rows["t-fix"].supersedes == CYCLE
     old, new = queries.seat_sheet(CYCLE, seat()), queries.seat_sheet("t-fix", seat())
     assert new.score.total == pytest.approx(old.score.total + 1.0, abs=1e-9)
+
+
+def test_a_correction_takes_in_what_became_known_since(city: None, tmp_path: Path) -> None:
+    to_published(CYCLE, tmp_path)
+    later = audit(reason="补报数据", hours=5)
+    made = operations.open_correction(CYCLE, "t-fix", later)
+    assert made.cut_off == later.at > Cycle.objects.get(pk=CYCLE).cut_off
+    operations.freeze("t-fix", audit(hours=6))
+    operations.score("t-fix", audit(hours=7))
+    earlier = made.cut_off - timedelta(days=1)
+    again = operations.open_correction("t-fix", "t-fix-2", audit(reason="按原截止"), cut_off=earlier)
+    assert again.cut_off == earlier
 
 
 def test_adjustments_want_reason_clause_and_an_open_cycle(city: None) -> None:
