@@ -15,6 +15,7 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/missing/", cycles.missing, name="cycles-missing"),
     path("cycles/<str:cycle_id>/do/<slug:verb>/", cycles.act, name="cycles-act"),
     path("cycles/<str:cycle_id>/bundle/", cycles.bundle, name="cycles-bundle"),
+    path("cycles/<str:cycle_id>/verify/", cycles.verify, name="cycles-verify"),
     path("cycles/<str:cycle_id>/ranking/", seats.ranking, name="cycles-ranking"),
     path("cycles/<str:cycle_id>/compare/", compare.compare, name="cycles-compare"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hengjian.access import permissions
 from hengjian.console import acts
 from hengjian.console.rights import rights, today
-from hengjian.cycles import queries
+from hengjian.cycles import checking, queries
 from hengjian.cycles.shapes import CycleDetail
 from hengjian.terms.errors import Refused
 
@@ -106,6 +106,19 @@ def bundle(request: HttpRequest, cycle_id: str) -> FileResponse:
     if path is None or not path.is_file():
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+@login_required
+@require_GET
+def verify(request: HttpRequest, cycle_id: str) -> HttpResponse:
+    """Recompute the newest result from the stored facts and rules, and say what differs."""
+    permissions.check_can_read_results(request.user, today())
+    row = found(cycle_id).row
+    try:
+        outcome = checking.verify_cycle(cycle_id)
+    except Refused as error:  # nothing scored yet
+        raise Http404 from error
+    return render(request, "console/cycles/verify.html", {"row": row, "outcome": outcome})
 
 
 def found(cycle_id: str) -> CycleDetail:
