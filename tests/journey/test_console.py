@@ -15,6 +15,7 @@ PAGES = {
     "cycles": "/cycles/",
     "cycle-open": f"/cycles/{OPEN}/",
     "cycle-published": f"/cycles/{SEED}/",
+    "verify": f"/cycles/{SEED}/verify/",
     "cycle-missing": f"/cycles/{OPEN}/missing/",
     "open-cycle": "/open-cycle/",
     "freeze": f"/cycles/{OPEN}/do/freeze/",

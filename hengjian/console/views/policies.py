@@ -162,6 +162,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             "themes_picture": _theme_picture(old, new, themes),
             "sides": [(policy, laws.sides(policy)) for policy in (old, new)],
             "sides_picture": _sides_picture(old, new),
+            "common": bool({*old.parameters} & {*new.parameters}),
             "differences": [row for row in rows if row.old and row.new],
             "only_old": [row for row in rows if not row.new],
             "only_new": [row for row in rows if not row.old],

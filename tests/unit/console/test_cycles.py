@@ -264,3 +264,24 @@ def test_only_the_office_opens_cycles(signed_in: Browser) -> None:
         assert signed_in(name).post("/open-cycle/", FORM).status_code == 403
     assert 'href="/open-cycle/"' not in page(signed_in("leader"), "/cycles/")
     assert Cycle.objects.count() == before
+
+
+def test_a_result_is_recomputed_by_a_button_and_a_changed_bundle_is_named(signed_in: Browser) -> None:
+    from hengjian.cycles import queries
+
+    client, url = signed_in("auditor"), f"/cycles/{SEED}/verify/"
+    assert f'href="{url}"' in page(client, f"/cycles/{SEED}/")
+    assert "全部一致：108 个任职" in page(client, url)
+    made = queries.cycle_detail(SEED).publication
+    assert made is not None
+    bundle = Path(made.path)
+    whole = bundle.read_bytes()
+    try:
+        bundle.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        text = page(client, url)
+    finally:
+        bundle.write_bytes(whole)
+    assert "全部一致" not in text
+    assert f"结果包 {made.path} 被改动过" in text
+    assert client.get(f"/cycles/{OPEN}/verify/").status_code == 404
+    assert signed_in("official").get(url).status_code == 403

@@ -59,4 +59,6 @@ def test_the_comparison_shows_62_against_11_and_the_shares(signed_in: Browser) -
     old = load(shipped()["before"]).in_force(today())
     assert "62.00" in text
     assert "11.00" in text
+    assert not old.parameters
+    assert "两套制度没有共同规定的参数" in text
     assert shown(old.public_share().percent) in text
