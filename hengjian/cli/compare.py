@@ -132,7 +132,7 @@ def _shares(found: Comparison) -> Table:
     table.add_column(t("原因", "cause"))
     table.add_column(t("分数", "points"), justify="right")
     table.add_column("")
-    table.add_column(t("名次", "places"), justify="right")
+    table.add_column(t("名次上升", "places up"), justify="right")
     largest = max((abs(share.points) for share in found.shares), default=0)
     for share in found.shares:
         table.add_row(

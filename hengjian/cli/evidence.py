@@ -128,22 +128,24 @@ def list_(state: str, source: str, code: str, marks: bool, limit: int) -> None:
 
     state = "" if state == "all" else state
     if marks:
-        rows = refused_marks(state=state, code=code)
+        refused = refused_marks(state=state, code=code)
+        count = refused.count()
         lines = [
             f"{row.pk}  {row.batch.source_name}:{row.row}  "
             + "；".join(f"{r['cell'] or r['column']} {r['what']}" for r in row.reasons)
-            for row in rows[:limit]
+            for row in refused[:limit]
         ]
     else:
-        rows = queries.quarantined(state=state, feed=source, code=code)
+        waiting = queries.quarantined(state=state, feed=source, code=code)
+        count = waiting.count()
         lines = [
-            f"{row.number}  {row.feed}  {row.file}:{row.row}  "
-            + "；".join(f"{fault.column} {fault.what}".strip() for fault in row.faults)
-            for row in map(queries.shown, rows[:limit])
+            f"{entry.number}  {entry.feed}  {entry.file}:{entry.row}  "
+            + "；".join(f"{fault.column} {fault.what}".strip() for fault in entry.faults)
+            for entry in map(queries.shown, waiting[:limit])
         ]
     for line in lines:
         click.echo(line)
-    say(f"共 {rows.count()} 行", f"{rows.count()} rows")
+    say(f"共 {count} 行", f"{count} rows")
 
 
 @quarantine.command(
