@@ -1,6 +1,8 @@
 """Policy pages show the policy files' own figures."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -62,3 +64,18 @@ def test_the_comparison_shows_62_against_11_and_the_shares(signed_in: Browser) -
     assert not old.parameters
     assert "两套制度没有共同规定的参数" in text
     assert shown(old.public_share().percent) in text
+
+
+def test_a_group_outside_the_hundred_is_shown_with_its_plus_and_minus(
+    signed_in: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "舆论监督 ±5.00" in page(signed_in("office"), "/policies/seed/panel/")  # the preset not in force
+    folder = tmp_path / "seed"
+    shutil.copytree(shipped()["seed"], folder)
+    preset = folder / "panel" / "preset.yaml"
+    text = preset.read_text(encoding="utf-8")
+    preset.write_text(text.replace("2025-01-01: literal", "2025-01-01: media_outside"), encoding="utf-8")
+    monkeypatch.setattr("hengjian.console.laws.shipped", lambda: {"seed": folder})
+    said = page(signed_in("office"), "/policies/seed/panel/")
+    assert '<td class="n">±5.00</td>' in said
+    assert "百分之外最多（分）" in said
