@@ -36,7 +36,7 @@ def _missing() -> Refused:
 def programs_for(layout: Layout, account: pwd.struct_passwd) -> Path:
     """Give the programs' folder; copy them into the data folder when the account cannot reach them.
 
-    That is so when root's environment lies under /root.
+    That is so when root's environment lies under /root. Raises: OSError when they cannot be copied.
     """
     source = wheel_programs()
     if reachable_by(source / "postgres", account):
@@ -44,20 +44,24 @@ def programs_for(layout: Layout, account: pwd.struct_passwd) -> Path:
     site, inside = source.parents[2], source.relative_to(source.parents[2])
     copy = layout.folder / f"postgresql-{version_of(source)}"
     if not copy.exists():
-        _copy(site, inside.parent, copy)
+        draft = copy.with_name(f"{copy.name}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            _copy(site, inside.parent, draft)
+        except OSError:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        draft.rename(copy)
     return copy / inside
 
 
-def _copy(site: Path, install: Path, target: Path) -> None:
+def _copy(site: Path, install: Path, draft: Path) -> None:
     """Copy the programs and, in the same place beside them, the libraries that the wheel brings."""
-    draft = target.with_name(f"{target.name}.new")
-    shutil.rmtree(draft, ignore_errors=True)
     for part in ("bin", "lib", "share"):
         shutil.copytree(site / install / part, draft / install / part, symlinks=True)
     libraries = f"{install.parts[0]}.libs"
     if (site / libraries).exists():
         shutil.copytree(site / libraries, draft / libraries, symlinks=True)
-    draft.rename(target)
 
 
 def version_of(programs: Path) -> str:

@@ -105,7 +105,10 @@ class EmbeddedServer:
         """Start a keeper, which starts the server; give the log's size before."""
         account = server_account(self.layout, os.environ)
         check_reachable(self.layout, account)
-        programs = programs_for(self.layout, account)
+        try:
+            programs = programs_for(self.layout, account)
+        except OSError as fault:
+            raise start_failure(self.layout, f"error: {fault}") from fault
         make_cluster(self.layout, programs, account)
         write_access(self.layout, account)
         give(self.layout.sockets, account)
@@ -166,7 +169,7 @@ class EmbeddedServer:
                     link.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
         except psycopg.OperationalError as fault:
             if keeper_refuses(str(fault)):
-                raise start_failure(self.layout, str(fault)) from fault
+                raise start_failure(self.layout, f"error: {fault}") from fault
             return False
         return True
 
