@@ -103,9 +103,9 @@ def _answering(address: str, served: subprocess.Popen[bytes]) -> str:
     raise AssertionError("hengjian serve does not answer")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium."""
+    """Debian's Chromium; closed after the journeys, since its event loop bars Django from other tests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
