@@ -1,7 +1,6 @@
 """Bring roster, evidence and marks of a cycle together into one snapshot."""
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,6 @@ from hengjian.roster import queries as roster
 from hengjian.scoring.snapshot import (
     Adjustment,
     CycleFacts,
-    Marks,
     NotApplicable,
     Previous,
     Seat,
@@ -47,7 +45,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
         cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
         projects=tuple(evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))),
-        marks=tuple(marks_of(cycle, policy, seats)),
+        marks=tuple(panels.marks_for(Period(cycle.period), cycle.cut_off, seats, policy)),
         not_applicable=tuple(
             NotApplicable(n.seat, n.indicator, n.reason)
             for n in cycle.not_applicable.order_by("seat", "indicator")
@@ -100,27 +98,6 @@ def units_of(cycle: Cycle, places: Iterable[str]) -> tuple[Unit, ...]:
     by_code = {row.code: row for row in rows}
     wanted = {code for place in places for code in by_code[place].path.strip("/").split("/")}
     return tuple(Unit(row.code, row.short_name, row.level, row.parent) for row in rows if row.code in wanted)
-
-
-def marks_of(cycle: Cycle, policy: Policy, seats: Iterable[Seat]) -> Iterator[Marks]:
-    """Marks without raters. A group with fewer than its least number enters without its marks.
-
-    So nobody who reads a bundle can work out who gave them (decision 0004).
-    """
-    held = {seat.id: seat.organisation for seat in seats}
-    least = {group.code: max(1, group.minimum) for group in policy.groups}
-    sets = panels.mark_sets(Period(cycle.period), cycle.cut_off, sorted(set(held.values())))
-    for key, strata in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
-        official, post, indicator, group = key
-        seat, cells = f"{official}@{post}", list(strata)
-        if seat not in held:
-            continue
-        # a group that this policy does not know may be known to another, when two are compared
-        needed = least.get(group, panels.LEAST_UNKNOWN)
-        enough = sum(len(cell.values) for cell in cells) >= needed
-        for cell in cells:
-            marks = cell.values if enough else ()
-            yield Marks(seat, indicator, group, cell.stratum, cell.instrument, marks)
 
 
 def check_complete(seats: Iterable[Seat], policy: Policy) -> None:

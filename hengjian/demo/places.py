@@ -64,13 +64,3 @@ TOWNS = (
     Town("990103005", "芷源镇", "990103", 0.24, 0.30, 0.74, 0.64, 0.68, 0.58, 12.0),
     Town("990103006", "雾杉镇", "990103", 0.14, 0.27, 0.83, 0.46, 0.63, 0.52, -4.0),
 )
-
-
-def county_of(town: Town) -> County:
-    """The county that a township lies in."""
-    return next(county for county in COUNTIES if county.code == town.county)
-
-
-def town_of(code: str) -> Town:
-    """The township with this code."""
-    return next(town for town in TOWNS if town.code == code)

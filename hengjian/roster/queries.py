@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from hengjian.roster.errors import RosterRefused
 from hengjian.roster.models import (
-    Change,
     ImportBatch,
     Level,
     Official,
@@ -245,11 +244,6 @@ def officials_named(text: str, *, limit: int = 50) -> list[Official]:
 def names_of(codes: Iterable[str]) -> dict[str, str]:
     """Names by official's code."""
     return dict(Official.objects.filter(code__in=list(codes)).values_list("code", "name"))
-
-
-def history_of(kind: str, key: str) -> list[Change]:
-    """Every change of one row with its batch, oldest first."""
-    return list(Change.objects.filter(kind=kind, key=key).select_related("batch"))
 
 
 def batches(limit: int = 50) -> list[ImportBatch]:

@@ -41,22 +41,23 @@ def mark_sets(
         yield MarkSet(official, post, organisation, indicator, group, stratum, instrument, found)
 
 
-def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> tuple[Marks, ...]:
-    """For a freeze: the seats' marks, without groups that are below the policy's least number.
+def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> Iterator[Marks]:
+    """For a freeze: the seats' marks, without raters; a group below its least number without its marks.
 
-    A group that this policy does not know (another policy may, when two are compared) needs
-    :data:`LEAST_UNKNOWN` marks.
+    So nobody who reads a bundle can work out who gave them (decision 0004). A group that this policy does
+    not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks.
     """
-    ids = {(seat.official, seat.post): seat.id for seat in seats}
-    least = {group.code: group.minimum for group in policy.groups}
-    found: list[Marks] = []
-    sets = mark_sets(period, cut_off)
-    for key, sets_of_group in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
-        cells = list(sets_of_group)
-        seat, enough = ids.get(key[:2]), least.get(key[3], LEAST_UNKNOWN)
-        if seat is not None and sum(len(cell.values) for cell in cells) >= enough:
-            found += [Marks(seat, c.indicator, c.group, c.stratum, c.instrument, c.values) for c in cells]
-    return tuple(sorted(found, key=lambda m: (m.seat, m.indicator, m.group, m.stratum)))
+    held = {(seat.official, seat.post): seat for seat in seats}
+    least = {group.code: max(1, group.minimum) for group in policy.groups}
+    sets = mark_sets(period, cut_off, sorted({seat.organisation for seat in held.values()}))
+    for key, strata in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
+        seat, cells = held.get(key[:2]), list(strata)
+        if seat is None:
+            continue
+        enough = sum(len(cell.values) for cell in cells) >= least.get(key[3], LEAST_UNKNOWN)
+        for cell in cells:
+            marks = cell.values if enough else ()
+            yield Marks(seat.id, cell.indicator, cell.group, cell.stratum, cell.instrument, marks)
 
 
 def shown_marks(
@@ -107,8 +108,3 @@ def refused_counts() -> dict[str, int]:
         decided=Count("pk", filter=Q(decision__isnull=False)),
     )
     return counts
-
-
-def mark_batches() -> QuerySet[MarkBatch]:
-    """Batches of marks, newest first."""
-    return MarkBatch.objects.select_related("supersedes").order_by("-at", "-pk")
