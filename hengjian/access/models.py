@@ -1,13 +1,17 @@
-"""Accounts and what is granted to them."""
+"""Accounts, what is granted to them, and the tickets of who looked at whom."""
 
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from hengjian.access.purposes import Purpose, Shown
 from hengjian.access.roles import Role
 
 
@@ -47,7 +51,10 @@ class User(AbstractBaseUser):
 
 
 class Grant(models.Model):
-    """A role given to an account by a named person, for a reason, from a day until before a day."""
+    """A role given to an account by a named person, for a reason, from a day until before a day.
+
+    Append-only: what ends it early is a :class:`Revocation`.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
@@ -61,10 +68,6 @@ class Grant(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="grants_given"
     )
     reason = models.CharField(_("授权理由"), max_length=500)
-    revoked_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="grants_revoked"
-    )
-    revoked_reason = models.CharField(_("撤销理由"), max_length=500, blank=True, default="")
 
     class Meta:
         verbose_name = _("授权")
@@ -82,12 +85,87 @@ class Grant(models.Model):
                 | ~Q(role=Role.OFFICIAL) & Q(official_id=""),
                 name="grant_official_names_its_official",
             ),
-            models.CheckConstraint(
-                condition=Q(revoked_by__isnull=True, revoked_reason="")
-                | Q(revoked_by__isnull=False, ends_on__isnull=False) & ~Q(revoked_reason=""),
-                name="grant_revoked_with_reason",
-            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} · {self.user_id}"
+
+
+class Ticket(models.Model):
+    """One look: who looked at which persons, at what, for what purpose. Never changed, never deleted.
+
+    The database itself sets ``at``, ``expires_at`` and ``issued_in`` (the number of the transaction that
+    wrote the row) and gives names in clear only for a ticket that an earlier transaction has committed.
+    ``secret`` is the digest of a value that only the request that looks ever held; ``code`` is short and
+    stands at the foot of what was shown, so that a copy leads back to this row. A ``sealed`` look is not
+    shown to the person concerned until a day.
+    """
+
+    code = models.CharField(_("查询编号"), max_length=12, unique=True, db_collation="C")
+    secret = models.CharField(_("凭据摘要"), max_length=64, db_collation="C")
+    viewer = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("查看人")
+    )
+    role = models.CharField(_("以何角色"), max_length=20, choices=Role.choices)
+    officials = ArrayField(models.CharField(max_length=64), verbose_name=_("干部编号"))
+    purpose = models.CharField(_("目的"), max_length=20, choices=Purpose.choices)
+    note = models.CharField(_("说明"), max_length=200, blank=True, default="")
+    shown = models.CharField(_("查看内容"), max_length=20, choices=Shown.choices)
+    cycle = models.CharField(_("考核周期"), max_length=60, blank=True, default="")
+    sealed_until = models.DateField(_("封存至"), null=True, blank=True)
+    sealed_clause = models.CharField(_("封存依据"), max_length=100, blank=True, default="")
+    sealed_reason = models.CharField(_("封存理由"), max_length=200, blank=True, default="")
+    minutes = models.PositiveSmallIntegerField(_("有效分钟"))
+    at = models.DateTimeField(_("时间"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("有效至"), db_default=Now(), editable=False)
+    issued_in = models.BigIntegerField(_("登记事务"), db_default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("查询留痕")
+        verbose_name_plural = _("查询留痕")
+        ordering = ["-id"]
+        indexes = [
+            GinIndex(fields=["officials"], name="ticket_officials"),
+            models.Index(fields=["viewer", "id"], name="ticket_viewer"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[2-9A-HJ-NP-Z]{10}$"), name="ticket_code_form"),
+            models.CheckConstraint(condition=Q(secret__regex=r"^[0-9a-f]{64}$"), name="ticket_secret_form"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="ticket_role_known"),
+            models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="ticket_purpose_known"),
+            models.CheckConstraint(condition=Q(shown__in=Shown.values), name="ticket_shown_known"),
+            models.CheckConstraint(condition=Q(officials__len__gte=1), name="ticket_names_persons"),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=60), name="ticket_minutes"),
+            models.CheckConstraint(
+                condition=~Q(purpose=Purpose.OTHER) | ~Q(note=""), name="ticket_other_purpose_is_told"
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_until__isnull=True, sealed_clause="", sealed_reason="")
+                | Q(sealed_until__isnull=False) & ~Q(sealed_clause="") & ~Q(sealed_reason=""),
+                name="ticket_sealed_with_clause_and_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Revocation(models.Model):
+    """The end of a grant from a day on, by a named person, for a reason. Append-only. 撤销授权"""
+
+    grant = models.OneToOneField(
+        Grant, on_delete=models.PROTECT, related_name="revocation", verbose_name=_("授权")
+    )
+    on = models.DateField(_("撤销日"))
+    by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("撤销人")
+    )
+    reason = models.CharField(_("撤销理由"), max_length=500)
+
+    class Meta:
+        verbose_name = _("撤销授权")
+        verbose_name_plural = _("撤销授权")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="revocation_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} · {self.on}"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from hengjian.access.models import Grant, User
+from hengjian.access.models import Grant, Revocation, User
 from hengjian.access.roles import Role
 from hengjian.terms.errors import Refused
 
@@ -90,15 +90,12 @@ def grant(
     )
 
 
-def revoke(held: Grant, *, on: date, by: User, reason: str) -> Grant:
-    """End a grant on a day, by a named person, for a reason; the record of it stays."""
+def revoke(held: Grant, *, on: date, by: User, reason: str) -> Revocation:
+    """End a grant on a day, by a named person, for a reason; it never lasts longer by that."""
     why = _check_reason(reason)
     with transaction.atomic():
         current = Grant.objects.select_for_update().get(pk=held.pk)
-        if current.revoked_by_id is not None:
+        if Revocation.objects.filter(grant=current).exists():
             raise Refused("这项授权已经撤销", do="不用再撤销", code="access.grant_revoked")
-        current.ends_on = max(min(on, current.ends_on or on), current.starts_on)
-        current.revoked_by = by
-        current.revoked_reason = why
-        current.save(update_fields=["ends_on", "revoked_by", "revoked_reason"])
-    return current
+        last = max(min(on, current.ends_on or on), current.starts_on)
+        return Revocation.objects.create(grant=current, on=last, by=by, reason=why)

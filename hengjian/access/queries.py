@@ -15,7 +15,8 @@ def grants_in_force(user: Person, on: date) -> QuerySet[Grant]:
     if not user.is_authenticated or not user.is_active:
         return Grant.objects.none()
     open_ended = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
-    return Grant.objects.filter(open_ended, user_id=user.pk, starts_on__lte=on)
+    standing = Q(revocation__isnull=True) | Q(revocation__on__gt=on)
+    return Grant.objects.filter(open_ended, standing, user_id=user.pk, starts_on__lte=on)
 
 
 def own_official_ids(user: Person, on: date) -> list[str]:

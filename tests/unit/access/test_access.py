@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 
 from hengjian.access import permissions
-from hengjian.access.models import Grant, User
+from hengjian.access.models import Grant, Revocation, User
 from hengjian.access.operations import Scope, close_user, create_user, grant, revoke
 from hengjian.access.queries import own_official_ids
 from hengjian.access.roles import Role
@@ -108,7 +108,7 @@ def test_revoked_grant_allows_nothing_and_stays_on_record(office: User) -> None:
     assert permissions.can_review(user, date(2026, 4, 30))
     assert not permissions.can_review(user, date(2026, 5, 1))
     held = Grant.objects.get(user=user)
-    assert (held.revoked_by, held.revoked_reason) == (office, "调离")
+    assert (held.revocation.by, held.revocation.reason) == (office, "调离")
     with pytest.raises(Refused, match="已经撤销"):
         revoke(held, on=date(2026, 6, 1), by=office, reason="再撤")
 
@@ -116,7 +116,7 @@ def test_revoked_grant_allows_nothing_and_stays_on_record(office: User) -> None:
 def test_revoking_never_lengthens_a_grant(office: User) -> None:
     user = create_user("temp", "借调", now=NOW)
     held = grant(user, Role.AUDITOR, on=DAY, until=date(2026, 4, 1), by=office, reason="借调一月")
-    assert revoke(held, on=date(2026, 9, 1), by=office, reason="补记").ends_on == date(2026, 4, 1)
+    assert revoke(held, on=date(2026, 9, 1), by=office, reason="补记").on == date(2026, 4, 1)
 
 
 def test_closed_account_may_nothing_and_cannot_sign_in(office: User) -> None:
@@ -183,12 +183,17 @@ ROW = {"role": "auditor", "starts_on": DAY, "reason": "按文件"}
         ("grant_ends_after_start", {"ends_on": date(2026, 2, 28)}),
         ("grant_official_names_its_official", {"role": "official"}),
         ("grant_official_names_its_official", {"official_id": "3"}),
-        ("grant_revoked_with_reason", {"revoked_reason": "无人撤销"}),
     ],
 )
 def test_the_database_itself_refuses(constraint: str, words: dict[str, object], office: User) -> None:
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Grant.objects.create(user=office, **{**ROW, **words})
+
+
+def test_a_revocation_without_reason_is_refused_by_the_database(office: User) -> None:
+    held = Grant.objects.create(user=office, **ROW)
+    with pytest.raises(IntegrityError, match="revocation_has_reason"), transaction.atomic():
+        Revocation.objects.create(grant=held, on=DAY, by=office, reason="")
 
 
 @pytest.mark.parametrize(
