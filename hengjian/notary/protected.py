@@ -1,0 +1,65 @@
+"""Which tables are protected: every row a leaf, of a kind named after the table.
+
+A room names its tables in ``AppConfig.ready``; whoever appends, reconciles or proves looks here.
+Kinds without a table (a record of an erasure, say) are named with :func:`protect_kind`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    from hengjian.notary.contents import Contents
+
+
+@dataclass(frozen=True)
+class Protected:
+    """One kind of leaf. ``public``: columns that stand readable in the entry, never about a person.
+
+    ``schema`` is raised when the table gains or loses a column; ``shuffled``: the leaves of one append
+    stand in an order drawn by chance. ``model_label`` is empty for a kind that has no table.
+    """
+
+    kind: str
+    schema: int = 1
+    model_label: str = ""
+    shuffled: bool = False
+    public: tuple[str, ...] = ()
+
+    @property
+    def contents(self) -> "Contents":
+        """How the rows of this kind's table are read as bytes."""
+        from django.apps import apps
+
+        from hengjian.notary.contents import Contents
+
+        return Contents(self.kind, self.schema, apps.get_model(self.model_label), self.public)
+
+
+_KINDS: dict[str, Protected] = {}
+
+
+def protect(
+    *tables: "type[models.Model]", schema: int = 1, shuffled: bool = False, public: tuple[str, ...] = ()
+) -> None:
+    """Say that every row of these tables is a leaf; the kind is the model's label in lower case."""
+    for table in tables:
+        label = table._meta.label_lower
+        protect_kind(Protected(label, schema, label, shuffled, public))
+
+
+def protect_kind(one: Protected) -> None:
+    """Add a kind; a second meaning for a name that is taken is a fault of the program."""
+    if _KINDS.setdefault(one.kind, one) != one:
+        raise ValueError(f"the kind {one.kind} is protected twice")
+
+
+def protected(kind: str) -> Protected:
+    """The kind of this name. Raises: KeyError when no room has named it."""
+    return _KINDS[kind]
+
+
+def kinds() -> tuple[Protected, ...]:
+    """All kinds, by name."""
+    return tuple(_KINDS[name] for name in sorted(_KINDS))
