@@ -96,13 +96,13 @@ class Ticket(models.Model):
 
     The database itself sets ``at``, ``expires_at`` and ``issued_in`` (the number of the transaction that
     wrote the row) and gives names in clear only for a ticket that an earlier transaction has committed.
-    ``secret`` is the digest of a value that only the request that looks ever held; ``code`` is short and
+    ``key_digest`` is the digest of a value that only the request that looks ever held; ``code`` is short and
     stands at the foot of what was shown, so that a copy leads back to this row. A ``sealed`` look is not
     shown to the person concerned until a day.
     """
 
     code = models.CharField(_("查询编号"), max_length=12, unique=True, db_collation="C")
-    secret = models.CharField(_("凭据摘要"), max_length=64, db_collation="C")
+    key_digest = models.CharField(_("凭据摘要"), max_length=64, db_collation="C")
     viewer = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("查看人")
     )
@@ -130,7 +130,9 @@ class Ticket(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^[2-9A-HJ-NP-Z]{10}$"), name="ticket_code_form"),
-            models.CheckConstraint(condition=Q(secret__regex=r"^[0-9a-f]{64}$"), name="ticket_secret_form"),
+            models.CheckConstraint(
+                condition=Q(key_digest__regex=r"^[0-9a-f]{64}$"), name="ticket_key_digest_form"
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="ticket_role_known"),
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="ticket_purpose_known"),
             models.CheckConstraint(condition=Q(shown__in=Shown.values), name="ticket_shown_known"),
@@ -157,9 +159,7 @@ class Revocation(models.Model):
         Grant, on_delete=models.PROTECT, related_name="revocation", verbose_name=_("授权")
     )
     on = models.DateField(_("撤销日"))
-    by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("撤销人")
-    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("撤销人"))
     reason = models.CharField(_("撤销理由"), max_length=500)
 
     class Meta:

@@ -127,3 +127,33 @@ def can_read_policies(user: Person, on: date) -> bool:
 def check_can_read_policies(user: Person, on: date) -> None:
     """Refuse whoever holds no role."""
     _check(can_read_policies(user, on), "查看考核制度", "read_policies")
+
+
+def can_look(user: Person, on: date) -> bool:
+    """Look at persons in clear, for a purpose, by a ticket: whoever reads results somewhere."""
+    return grants_in_force(user, on).filter(role__in=READERS).exists()
+
+
+def check_can_look(user: Person, on: date) -> None:
+    """Refuse whoever may not look at persons in clear."""
+    _check(can_look(user, on), "查看干部个人信息", "look")
+
+
+def can_seal_looks(user: Person, on: date) -> bool:
+    """Keep a look from the person concerned until a day, by clause and reason."""
+    return _holds(user, on, Role.AUDITOR)
+
+
+def check_can_seal_looks(user: Person, on: date) -> None:
+    """Refuse whoever may not seal looks."""
+    _check(can_seal_looks(user, on), "封存查询记录", "seal_looks")
+
+
+def can_read_trail(user: Person, on: date) -> bool:
+    """Read who looked at whom, sealed looks too."""
+    return _holds(user, on, Role.AUDITOR)
+
+
+def check_can_read_trail(user: Person, on: date) -> None:
+    """Refuse whoever may not read the query trail."""
+    _check(can_read_trail(user, on), "查看查询留痕", "read_trail")

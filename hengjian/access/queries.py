@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from hengjian.access.models import Grant, User
+from hengjian.access.roles import Role
 
 Person = User | AnonymousUser
 
@@ -27,3 +28,9 @@ def own_official_ids(user: Person, on: date) -> list[str]:
         .order_by("official_id")
         .values_list("official_id", flat=True)
     )
+
+
+def roles_in_force(user: Person, on: date) -> frozenset[Role]:
+    """The roles that this account holds on this day, wherever."""
+    held = grants_in_force(user, on).order_by().values_list("role", flat=True).distinct()
+    return frozenset(Role(role) for role in held)

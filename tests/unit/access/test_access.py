@@ -36,12 +36,12 @@ def someone(name: str, role: Role, office: User, scope: Scope = Scope()) -> User
 
 PLAIN = [
     "manage_access", "manage_roster", "manage_cycles", "review", "publish", "read_results",
-    "read_quarantine", "correct_quarantine", "read_policies",
+    "read_quarantine", "correct_quarantine", "read_policies", "look", "seal_looks", "read_trail",
 ]  # fmt: skip
 ALLOWED = {
-    Role.OFFICE: set(PLAIN) - {"review"},
-    Role.LEADER: {"review", "read_results", "read_quarantine", "read_policies"},
-    Role.AUDITOR: {"read_results", "read_quarantine", "read_policies"},
+    Role.OFFICE: set(PLAIN) - {"review", "seal_looks", "read_trail"},
+    Role.LEADER: {"review", "read_results", "read_quarantine", "read_policies", "look"},
+    Role.AUDITOR: {"read_results", "read_quarantine", "read_policies", "look", "seal_looks", "read_trail"},
     Role.OFFICIAL: {"read_policies"},
 }
 
