@@ -48,13 +48,16 @@ class Contents:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """All columns, sorted by name: the order of canonical JSON."""
-        return tuple(sorted(field.column for field in self.model._meta.concrete_fields))
+        return tuple(sorted(self._fields))
+
+    @cached_property
+    def _fields(self) -> dict[str, models.Field[Any, Any]]:
+        return {str(field.column): field for field in self.model._meta.concrete_fields}
 
     @cached_property
     def _select(self) -> str:
-        fields = {field.column: field for field in self.model._meta.concrete_fields}
-        parts = ", ".join(_expression(fields[column]) for column in self.columns)
-        return f"SELECT {self._key}::text, {parts} FROM {self.table}"  # noqa: S608
+        parts = ", ".join(_expression(column, self._fields[column]) for column in self.columns)
+        return f"SELECT {self.key}::text, {parts} FROM {self.table}"  # noqa: S608
 
     @cached_property
     def table(self) -> str:
@@ -62,8 +65,9 @@ class Contents:
         return connection.ops.quote_name(self.model._meta.db_table)
 
     @cached_property
-    def _key(self) -> str:
-        return connection.ops.quote_name(_pk(self.model).column)
+    def key(self) -> str:
+        """The primary key's column, quoted."""
+        return connection.ops.quote_name(str(_pk(self.model).column))
 
     @cached_property
     def key_type(self) -> str:
@@ -85,7 +89,7 @@ class Contents:
     @cached_property
     def _by_keys(self) -> str:
         array = self.key_type.split("(")[0] + "[]"
-        return f"{self._select} WHERE {self._key} = ANY(%s::{array}) ORDER BY {self._key}"
+        return f"{self._select} WHERE {self.key} = ANY(%s::{array}) ORDER BY {self.key}"
 
     def _written(self, key: str, cells: Sequence[Any]) -> Content:
         row = dict(zip(self.columns, cells, strict=True))
@@ -100,8 +104,8 @@ def _pk(model: type[models.Model]) -> models.Field[Any, Any]:
     return found
 
 
-def _expression(field: models.Field[Any, Any]) -> str:
-    name = connection.ops.quote_name(field.column)
+def _expression(column: str, field: models.Field[Any, Any]) -> str:
+    name = connection.ops.quote_name(column)
     kind: models.Field[Any, Any] = field
     while isinstance(kind, models.ForeignKey):
         kind = kind.target_field

@@ -1,7 +1,7 @@
 """Which tables are protected: every row a leaf, of a kind named after the table.
 
 A room names its tables in ``AppConfig.ready``; whoever appends, reconciles or proves looks here.
-Kinds without a table (a record of an erasure, say) are named with :func:`protect_kind`.
+A kind without a table is given whole, as a :class:`Protected`.
 """
 
 from dataclasses import dataclass
@@ -41,18 +41,21 @@ _KINDS: dict[str, Protected] = {}
 
 
 def protect(
-    *tables: "type[models.Model]", schema: int = 1, shuffled: bool = False, public: tuple[str, ...] = ()
+    *what: "type[models.Model] | Protected",
+    schema: int = 1,
+    shuffled: bool = False,
+    public: tuple[str, ...] = (),
 ) -> None:
-    """Say that every row of these tables is a leaf; the kind is the model's label in lower case."""
-    for table in tables:
-        label = table._meta.label_lower
-        protect_kind(Protected(label, schema, label, shuffled, public))
+    """Say that every row of these tables is a leaf; the kind is the model's label in lower case.
 
-
-def protect_kind(one: Protected) -> None:
-    """Add a kind; a second meaning for a name that is taken is a fault of the program."""
-    if _KINDS.setdefault(one.kind, one) != one:
-        raise ValueError(f"the kind {one.kind} is protected twice")
+    Raises: ValueError for a second meaning of a name that is taken.
+    """
+    for one in what:
+        if not isinstance(one, Protected):
+            label = one._meta.label_lower
+            one = Protected(label, schema, label, shuffled, public)  # noqa: PLW2901
+        if _KINDS.setdefault(one.kind, one) != one:
+            raise ValueError(f"the kind {one.kind} is protected twice")
 
 
 def protected(kind: str) -> Protected:
