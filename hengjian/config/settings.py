@@ -26,6 +26,7 @@ SECRET_KEY = secret_key(os.environ, DATA)
 ALLOWED_HOSTS = os.environ.get("HENGJIAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 INSTALLED_APPS = [
+    "hengjian.notary",
     "hengjian.access",
     "hengjian.roster",
     "hengjian.evidence",

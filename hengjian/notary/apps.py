@@ -1,0 +1,20 @@
+"""The Django app ``notary``."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NotaryConfig(AppConfig):
+    """The log: commitments, tiles, heads, witnesses."""
+
+    name = "hengjian.notary"
+    label = "notary"
+    verbose_name = _("存证")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Name what this room itself has logged: erasures."""
+        from hengjian.notary.models import Erasure
+        from hengjian.notary.protected import protect
+
+        protect(Erasure)
