@@ -1,5 +1,7 @@
 """The Django app ``notary``."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,11 @@ class NotaryConfig(AppConfig):
     label = "notary"
     verbose_name = _("存证")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def import_models(self) -> None:
+        """The anchors' tables too, which stand in a folder of their own."""
+        super().import_models()
+        import_module("hengjian.notary.anchors.models")
 
     def ready(self) -> None:
         """Name what this room itself has logged: erasures."""
