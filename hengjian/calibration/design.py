@@ -1,0 +1,238 @@
+"""Marks counted into integers: all that the mixed-model equations need, in any order of rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from hengjian.calibration.marks import Floats, Ints, Marks
+
+LIGHT = 32
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the model and where its levels stand among the dense levels.
+
+    Clause: SPEC B3
+    """
+
+    name: str
+    random: bool
+    start: int
+    stop: int
+
+    @property
+    def at(self) -> slice:
+        """Its levels."""
+        return slice(self.start, self.stop)
+
+    @property
+    def size(self) -> int:
+        """How many levels."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """How often two dense levels meet in marks of raters who gave ``n`` marks; upper triangle.
+
+    Clause: SPEC B3
+    Shapes: place (m,) row x width + column; count (m,).
+    """
+
+    n: int
+    place: NDArray[Any]
+    count: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Heavy:
+    """Raters with so many marks that a dense row is cheaper than pairs.
+
+    Clause: SPEC B3
+    Shapes: n (h,); rows (h, width).
+    """
+
+    n: Floats
+    rows: Floats
+
+
+@dataclass(frozen=True)
+class Design:
+    """Counts and sums of integers that stand for the marks.
+
+    Clause: SPEC B3
+    Shapes: levels (w, w) counts; seen (raters, w) counts; n, rater_sum (raters,); level_sum (w,).
+    ``centre`` was taken off every mark before summing; ``square`` is the sum of squares after that.
+    Everything is an integer held exactly, so the order of rows cannot matter.
+    """
+
+    terms: tuple[Term, ...]
+    marks: int
+    centre: int
+    square: float
+    levels: sparse.csr_matrix
+    seen: sparse.csr_matrix
+    n: Floats
+    rater_sum: Floats
+    level_sum: Floats
+    rater_names: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """How many dense levels: everything but the raters."""
+        return self.terms[-1].stop
+
+    @property
+    def random(self) -> tuple[Term, ...]:
+        """The terms with a variance, raters left out."""
+        return tuple(term for term in self.terms if term.random)
+
+    def term(self, name: str) -> Term | None:
+        """The term of this name, if the model has it.
+
+        Clause: SPEC B3
+        """
+        return next((term for term in self.terms if term.name == name), None)
+
+    @cached_property
+    def heavy(self) -> NDArray[np.bool_]:
+        """Which raters are kept as dense rows."""
+        return np.diff(self.seen.indptr) > max(LIGHT, self.width // 16)
+
+    @cached_property
+    def counted(self) -> Pairs:
+        """Pairs of levels over all marks."""
+        return _pairs(0, sparse.triu(self.levels, format="csr"), self.width)
+
+    @cached_property
+    def classes(self) -> tuple[Pairs, ...]:
+        """Pairs of levels over the raters who gave 1, 2, ... marks; light raters only."""
+        return tuple(self._classes())
+
+    def _classes(self) -> Iterator[Pairs]:
+        light = np.flatnonzero(~self.heavy)
+        ordered = light[np.argsort(self.n[light], kind="stable")]
+        sizes, starts = np.unique(self.n[ordered], return_index=True)
+        for size, rows in zip(sizes.tolist(), np.split(ordered, starts[1:]), strict=True):
+            part = self.seen[rows].astype(np.float32)
+            met = sparse.triu(part.T.tocsr() @ part, format="csr")
+            yield _pairs(int(size), met, self.width)
+
+    @cached_property
+    def dense(self) -> Heavy:
+        """The heavy raters."""
+        rows = np.flatnonzero(self.heavy)
+        return Heavy(self.n[rows], self.seen[rows].toarray())
+
+
+def _pairs(n: int, met: Any, width: int) -> Pairs:
+    met.sort_indices()
+    kind = np.int32 if width * width < 2**31 else np.int64
+    rows = np.repeat(np.arange(width, dtype=kind), np.diff(met.indptr))
+    return Pairs(n, rows * kind(width) + met.indices.astype(kind), met.data.astype(np.float32))
+
+
+def design_of(marks: Marks) -> Design:
+    """Count the marks.
+
+    Clause: SPEC B3, NORMS X8
+    The first level of a fixed column is the reference and has no column of its own.
+    """
+    codes, terms = _layout(marks)
+    centre = int(np.rint(marks.value.mean()))
+    value = marks.value - centre
+    rater, names = _raters(marks)
+    width = terms[-1].stop
+    placed = [np.where(c < 0, -1, c + t.start) for c, t in zip(codes, terms, strict=True)]
+    seen = _seen(rater, placed, (len(names), width))
+    level_sum = np.zeros(width)
+    for at in placed:
+        kept = at >= 0
+        level_sum += np.bincount(at[kept], weights=value[kept], minlength=width)
+    return Design(
+        terms=terms,
+        marks=marks.size,
+        centre=centre,
+        square=float(int(np.dot(value, value))),
+        levels=_met(placed, terms, width),
+        seen=seen,
+        n=np.bincount(rater, minlength=len(names)).astype(np.float64),
+        rater_sum=np.bincount(rater, weights=value, minlength=len(names)),
+        level_sum=level_sum,
+        rater_names=names,
+    )
+
+
+def _layout(marks: Marks) -> tuple[list[Ints], tuple[Term, ...]]:
+    codes: list[Ints] = []
+    terms: list[Term] = []
+
+    def add(name: str, random: bool, column: Ints, size: int) -> None:
+        start = terms[-1].stop if terms else 0
+        if size:
+            codes.append(column)
+            terms.append(Term(name, random, start, start + size))
+
+    add("level", False, np.zeros(marks.size, dtype=np.int64), 1)
+    for name, fixed in marks.fixed.items():
+        add(name, False, fixed.codes - 1, len(fixed) - 1)
+    for name, tie in marks.ties.items():
+        add(name, False, (tie != 0).astype(np.int64) - 1, int(bool(tie.any())))
+    for name, column in (("service", marks.service), ("group", marks.group), ("official", marks.official)):
+        if column is not None and len(column) > 1:
+            add(name, True, column.codes, len(column))
+    return codes, tuple(terms)
+
+
+def _raters(marks: Marks) -> tuple[Ints, tuple[str, ...]]:
+    """Give each mark of an unknown rater a rater of its own, in an order that rows do not decide."""
+    rater: Ints = marks.rater.codes.copy()
+    lone = np.flatnonzero(rater < 0)
+    if not lone.size:
+        return rater, marks.rater.names
+    keys = [marks.value[lone], *(column[lone] for column in marks.columns().values())]
+    rater[lone[np.lexsort(keys)]] = len(marks.rater) + np.arange(lone.size)
+    return rater, (*marks.rater.names, *[""] * lone.size)
+
+
+def _seen(rater: Ints, placed: list[Ints], shape: tuple[int, int]) -> sparse.csr_matrix:
+    kept = [at >= 0 for at in placed]
+    rows = np.concatenate([rater[k] for k in kept]).astype(np.int32)
+    columns = np.concatenate([at[k] for at, k in zip(placed, kept, strict=True)]).astype(np.int32)
+    # csr of a coo: duplicates are summed and columns sorted, whatever the order of rows
+    seen = sparse.coo_matrix((np.ones(rows.size), (rows, columns)), shape=shape).tocsr()
+    seen.sum_duplicates()
+    return seen
+
+
+def _met(placed: list[Ints], terms: tuple[Term, ...], width: int) -> sparse.csr_matrix:
+    blocks: list[list[Any]] = [[None] * len(terms) for _ in terms]
+    for i, (one, row) in enumerate(zip(placed, terms, strict=True)):
+        for j, (other, column) in enumerate(zip(placed, terms, strict=True)):
+            if j < i:
+                blocks[i][j] = blocks[j][i].T.tocsr()
+                continue
+            kept = (one >= 0) & (other >= 0)
+            key = (one[kept] - row.start) * column.size + (other[kept] - column.start)
+            blocks[i][j] = _table(key, row.size, column.size)
+    met = sparse.bmat(blocks, format="csr")
+    met.sort_indices()
+    return met
+
+
+def _table(key: Ints, rows: int, columns: int) -> sparse.csr_matrix:
+    if rows * columns <= max(10**6, 4 * key.size):
+        found = np.bincount(key, minlength=rows * columns)
+        places = np.flatnonzero(found)
+        counts = found[places]
+    else:
+        places, counts = np.unique(key, return_counts=True)
+    shape = (rows, columns)
+    at = (places // columns, places % columns)
+    return sparse.csr_matrix((counts.astype(np.float64), at), shape=shape)
