@@ -8,6 +8,8 @@ Trusted: no. Whoever may write the table decides what is read here; that it diff
 logged is what the reconciliation finds.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +25,7 @@ AT_ONCE = 2_000
 Content = tuple[str, bytes, Mapping[str, str | int]]  # key, bytes, what stands readable in the entry
 
 # first fitting kind counts
-_WRITTEN: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
+_WRITTEN: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (
     (models.DateTimeField, """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""),
     (models.DateField, "to_char({0}, 'YYYY-MM-DD')"),
     (models.DecimalField, "{0}::text"),
@@ -51,7 +53,7 @@ class Contents:
         return tuple(sorted(self._fields))
 
     @cached_property
-    def _fields(self) -> dict[str, models.Field[Any, Any]]:
+    def _fields(self) -> "dict[str, models.Field[Any, Any]]":
         return {str(field.column): field for field in self.model._meta.concrete_fields}
 
     @cached_property
@@ -97,16 +99,16 @@ class Contents:
         return key, said, {column: row[column] for column in self.public}
 
 
-def _pk(model: type[models.Model]) -> models.Field[Any, Any]:
+def _pk(model: type[models.Model]) -> "models.Field[Any, Any]":
     found = model._meta.pk
     if found is None or not found.concrete:
         raise TypeError(f"{model.__name__} has no primary key")
     return found
 
 
-def _expression(column: str, field: models.Field[Any, Any]) -> str:
+def _expression(column: str, field: "models.Field[Any, Any]") -> str:
     name = connection.ops.quote_name(column)
-    kind: models.Field[Any, Any] = field
+    kind: "models.Field[Any, Any]" = field
     while isinstance(kind, models.ForeignKey):
         kind = kind.target_field
     for known, written in _WRITTEN:
