@@ -5,9 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccessConfig(AppConfig):
-    """Accounts and grants."""
+    """Accounts, grants and the query trail."""
 
     name = "hengjian.access"
     label = "access"
     verbose_name = _("账号与授权")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Name what this room has logged: grants, and who looked at whom."""
+        from hengjian.access.models import Grant, Revocation, Ticket
+        from hengjian.notary.protected import protect
+
+        protect(Grant, Revocation, Ticket)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from hengjian.access.models import Grant, Revocation, User
 from hengjian.access.roles import Role
+from hengjian.notary.recording import notarise
 from hengjian.terms.errors import Refused
 
 
@@ -78,16 +79,20 @@ def grant(
     _check_scope(role, scope)
     if until is not None and until < on:
         raise Refused(f"截止日 {until} 早于开始日 {on}", do="请改正日期", code="access.grant_dates")
-    return Grant.objects.create(
-        user=user,
-        role=role,
-        organisation=scope.organisation,
-        official_id=scope.official_id,
-        starts_on=on,
-        ends_on=until,
-        granted_by=by,
-        reason=_check_reason(reason),
-    )
+    why = _check_reason(reason)
+    with transaction.atomic():
+        given = Grant.objects.create(
+            user=user,
+            role=role,
+            organisation=scope.organisation,
+            official_id=scope.official_id,
+            starts_on=on,
+            ends_on=until,
+            granted_by=by,
+            reason=why,
+        )
+        notarise(on, given)
+    return given
 
 
 def revoke(held: Grant, *, on: date, by: User, reason: str) -> Revocation:
@@ -98,4 +103,6 @@ def revoke(held: Grant, *, on: date, by: User, reason: str) -> Revocation:
         if Revocation.objects.filter(grant=current).exists():
             raise Refused("这项授权已经撤销", do="不用再撤销", code="access.grant_revoked")
         last = max(min(on, current.ends_on or on), current.starts_on)
-        return Revocation.objects.create(grant=current, on=last, by=by, reason=why)
+        ended = Revocation.objects.create(grant=current, on=last, by=by, reason=why)
+        notarise(on, ended)
+    return ended

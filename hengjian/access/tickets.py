@@ -19,6 +19,7 @@ from hengjian.access.permissions import check_can_look, check_can_seal_looks
 from hengjian.access.purposes import CHOSEN, Purpose, Shown
 from hengjian.access.queries import own_official_ids, roles_in_force
 from hengjian.access.roles import Role
+from hengjian.notary.recording import notarise
 from hengjian.terms.errors import NotPermitted, Refused
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -136,6 +137,7 @@ def _write(viewer: User, officials: Sequence[str], intent: Intent, view: View, r
             sealed_reason=intent.seal.reason.strip() if intent.seal else "",
             minutes=intent.minutes,
         )
+        notarise(made.at, made)
     return Permit(made.code, secret, viewer)
 
 

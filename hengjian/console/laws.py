@@ -9,11 +9,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from hengjian.access.tickets import MINUTES
 from hengjian.console.writing import named, setting
 from hengjian.policy import Policy, PolicyFolder, load, shipped
 from hengjian.terms.errors import PolicyError, Refused
 
 KEPT = 8
+LOOK_MINUTES = "privacy.look_minutes"
 
 
 @lru_cache(maxsize=KEPT)
@@ -39,6 +41,12 @@ def _in_force(on: date) -> Iterator[Policy]:
         except PolicyError as error:
             if error.code != "policy.not_in_force":
                 raise
+
+
+def look_minutes(on: date) -> int:
+    """How long a purpose of looking serves: the shortest of the policies in force, else the usual."""
+    given = [one.parameters[LOOK_MINUTES].value for one in all_policies(on) if LOOK_MINUTES in one.parameters]
+    return min((value for value in given if isinstance(value, int)), default=MINUTES)
 
 
 def titles() -> dict[str, str]:

@@ -29,6 +29,7 @@ class Rights:
     quarantine: bool
     correct: bool
     policies: bool
+    trail: bool
     own: tuple[str, ...]
 
     def may(self, verb: str) -> bool:
@@ -54,6 +55,7 @@ def _ask(user: Person, on: date) -> Rights:
         quarantine=permissions.can_read_quarantine(user, on),
         correct=permissions.can_correct_quarantine(user, on),
         policies=permissions.can_read_policies(user, on),
+        trail=permissions.can_read_trail(user, on),
         own=tuple(own_official_ids(user, on)),
     )
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from hengjian.console.views import compare, cycles, home, opening, policies, quarantine, seats, sign_in
+from hengjian.console.views import (
+    compare,
+    cycles,
+    home,
+    looks,
+    opening,
+    policies,
+    quarantine,
+    seats,
+    sign_in,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +31,9 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/workings/", seats.steps, name="cycles-workings"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/records/<str:digest>/", seats.record, name="cycles-record"),
+    path("purpose/", looks.purpose, name="purpose"),
+    path("looks/", looks.looks, name="looks"),
+    path("trail/", looks.trail, name="trail"),
     path("policies/", policies.policy_list, name="policies"),
     path("policies/compare/", policies.compare, name="policies-compare"),
     path("policies/<slug:policy_id>/", policies.indicators, name="policies-policy"),

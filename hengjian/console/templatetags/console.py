@@ -71,6 +71,12 @@ def figure(value: float | None, step: str = "0.01") -> str:
 
 
 @register.filter
+def ticket_code(code: str) -> str:
+    """A ticket's code in two halves, as it is read aloud."""
+    return f"{code[:5]}-{code[5:]}" if code else "—"
+
+
+@register.filter
 def percent(fraction: float | None) -> str:
     """A fraction of one as percent; nothing is a dash."""
     return "—" if fraction is None else f"{writing.quantity(round(100.0 * fraction, 6))}%"

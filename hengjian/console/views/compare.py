@@ -1,7 +1,7 @@
 """Two results beside each other: who moves, and for one seat which cause had which share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
-from hengjian.console import pictures, words
+from hengjian.access.purposes import Shown
+from hengjian.access.tickets import View
+from hengjian.console import people, pictures, words
 from hengjian.console.rights import today
 from hengjian.cycles import queries
 from hengjian.cycles.shapes import CycleRow
-from hengjian.roster.queries import names_of
 from hengjian.scoring.compare import Change, Comparison, Side, changes
 from hengjian.scoring.compare import compare as explained
+from hengjian.scoring.snapshot import Seat
 from hengjian.terms.errors import Refused
 
 SCORED = ("scored", "reviewed", "published", "superseded")
@@ -24,13 +26,14 @@ SCORED = ("scored", "reviewed", "published", "superseded")
 
 @dataclass(frozen=True)
 class Move:
-    """One seat under both results; ``places`` > 0: it rose."""
+    """One seat under both results; ``places`` > 0: it rose; ``who`` is set for what is shown."""
 
     change: Change
+    official: str
     title: str
-    name: str
     points: float | None
     places: int | None
+    who: people.Who | None = None
 
 
 @login_required
@@ -47,7 +50,7 @@ def compare(request: HttpRequest, cycle_id: str) -> HttpResponse:
     other = next((row for row in others if row.id == chosen), others[0] if others else None)
     context = {"cycle": here, "others": others, "other": other}
     if other is not None:
-        context |= _compared(other, here, request.GET.get("seat", ""), everybody="all" in request.GET)
+        context |= _compared(request, other, here)
     return render(request, "console/cycles/compare.html", context)
 
 
@@ -57,42 +60,43 @@ def others_of(here: CycleRow, cycles: Sequence[CycleRow]) -> list[CycleRow]:
     return sorted(rest, key=lambda row: (row.id != here.supersedes, row.period != here.period))
 
 
-def _compared(before: CycleRow, after: CycleRow, seat: str, *, everybody: bool) -> dict[str, object]:
+def _compared(request: HttpRequest, before: CycleRow, after: CycleRow) -> dict[str, object]:
+    seat, everybody = request.GET.get("seat", ""), "all" in request.GET
     sides = queries.facts(before.id), queries.facts(after.id)
-    found = changes(*sides)
     known = {one.id: one for one in (*sides[1][0].seats, *sides[0][0].seats)}
-    names = names_of({one.official for one in known.values()})
-    moves = [_move(change, known[change.seat].title, names.get(known[change.seat].official, ""))
-             for change in found]  # fmt: skip
+    moves = [_move(change, known[change.seat]) for change in changes(*sides)]
     moves.sort(key=lambda move: (-abs(move.places or 0), -abs(move.points or 0.0)))
-    context: dict[str, object] = {
-        "moves": moves if everybody else [move for move in moves if move.change.moved],
+    listed = [move for move in moves if move.change.seat == seat] if seat else moves
+    listed = [move for move in listed if seat or everybody or move.change.moved]
+    why = _why(sides, seat) if seat else {}
+    persons = people.shown(request, [move.official for move in listed], View(Shown.COMPARISON, after.id))
+    seen = [replace(move, who=persons.who(move.official, move.title)) for move in listed]
+    return {
+        **why,
+        "one": seen[0] if seat else None,
+        "moves": seen,
+        "people": persons,
         "everybody": everybody,
         "all": len(moves),
         "moved": sum(move.change.moved for move in moves),
     }
-    if seat:
-        context |= _why(sides, seat, moves)
-    return context
 
 
-def _move(change: Change, title: str, name: str) -> Move:
+def _move(change: Change, seat: Seat) -> Move:
     points = places = None
     if change.before_total is not None and change.after_total is not None:
         points = change.after_total - change.before_total
     if change.before_rank is not None and change.after_rank is not None:
         places = change.before_rank - change.after_rank
-    return Move(change, title, name, points, places)
+    return Move(change, seat.official, seat.title, points, places)
 
 
-def _why(sides: tuple[Side, Side], seat: str, moves: Sequence[Move]) -> dict[str, object]:
+def _why(sides: tuple[Side, Side], seat: str) -> dict[str, object]:
     try:
         comparison = explained(*sides, seat)
     except Refused as error:
         raise Http404 from error
-    move = next(one for one in moves if one.change.seat == seat)
-    return {"comparison": comparison, "one": move, "shares": _shares(comparison),
-            "picture": _picture(comparison)}  # fmt: skip
+    return {"comparison": comparison, "shares": _shares(comparison), "picture": _picture(comparison)}
 
 
 def _shares(comparison: Comparison) -> list[tuple[str, float, float]]:

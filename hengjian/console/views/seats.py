@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import structlog
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
-from hengjian.console import laws, pictures, workings
+from hengjian.access.purposes import Shown
+from hengjian.access.tickets import View
+from hengjian.console import laws, people, pictures, workings
 from hengjian.console.rights import rights, today
 from hengjian.console.words import word
 from hengjian.console.writing import named
@@ -23,8 +24,6 @@ from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
 HALF_STEP = 0.005
-
-looks = structlog.get_logger("hengjian.looks")
 
 
 @login_required
@@ -39,12 +38,15 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
         if error.code != "cycles.no_sheet":
             raise Http404 from error
         return render(request, "console/cycles/no_ranking.html", {"cycle": queries.cycle_row(cycle_id)})
+    view = View(Shown.RANKING, cycle_id)
+    persons = people.shown(request, [row.official for row in found.rows], view)
     return render(
         request,
         "console/cycles/ranking.html",
         {
             "ranking": found,
-            "rows": [_row(row, found) for row in found.rows],
+            "people": persons,
+            "rows": [_row(row, found, persons) for row in found.rows],
             "chosen": found.group.key if found.group else "",
             "picture": None if found.wider else pictures.distribution(found.totals, found.best, found.median),
             "previous": found.page - 1,
@@ -57,7 +59,11 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
 @require_GET
 def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """An official's score sheet: nine lines, what was missing, how the total came out."""
-    sheet = _seen(request, cycle_id, seat, purpose="score_sheet")
+    sheet = _seen(request, cycle_id, seat)
+    row = sheet.row
+    persons = people.shown(request, [row.official], View(Shown.SHEET, cycle_id))
+    if not persons.clear:
+        people.noted(request, row.official, View(Shown.SHEET, cycle_id))
     tree = queries.working_tree(cycle_id, seat)
     names = laws.names_of_codes(today())
     parts = _parts(sheet, workings.paths(tree, sheet.lines), names)
@@ -66,6 +72,8 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
         "console/cycles/seat.html",
         {
             "sheet": sheet,
+            "people": persons,
+            "who": persons.who(row.official, row.title, row.organisation_name, sheet.since),
             "parts": parts,
             "names": names,
             "weights": sum(line.score.weight for line in sheet.lines),
@@ -83,11 +91,12 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
 @require_GET
 def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """The tree of workings, or the branch at ``path``; a fragment for htmx, else a page."""
-    sheet = _seen(request, cycle_id, seat, purpose="workings")
+    sheet = _seen(request, cycle_id, seat)
     try:
         working = workings.at(queries.working_tree(cycle_id, seat), request.GET.get("path", ""))
     except Refused as error:
         raise Http404 from error
+    people.noted(request, sheet.row.official, View(Shown.WORKINGS, cycle_id))
     partial = request.headers.get("HX-Request") == "true"
     return render(
         request,
@@ -107,9 +116,10 @@ def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
 @require_GET
 def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpResponse:
     """One record that a figure of this seat stands on, and no other record."""
-    sheet = _seen(request, cycle_id, seat, purpose="record")
+    sheet = _seen(request, cycle_id, seat)
     if not workings.stands_on(queries.working_tree(cycle_id, seat), digest):
         raise Http404
+    people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
     return render(
         request,
         "console/cycles/record.html",
@@ -126,9 +136,10 @@ def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpR
 
 @dataclass(frozen=True)
 class RowView:
-    """A row with its distances to the group's best and median."""
+    """A row with its person and its distances to the group's best and median."""
 
     row: RankingRow
+    who: people.Who
     to_best: float | None
     to_median: float | None
     group_title: str
@@ -171,18 +182,19 @@ def _distance(total: float | None, mark: float | None) -> float | None:
     return None if total is None or mark is None else float(shown(total)) - float(shown(mark))
 
 
-def _row(row: RankingRow, found: Ranking) -> RowView:
+def _row(row: RankingRow, found: Ranking, persons: people.People) -> RowView:
     titles = {group.key: group.title for group in found.groups}
     return RowView(
         row,
+        persons.who(row.official, row.title),
         _distance(row.total, found.best),
         _distance(row.total, found.median),
         titles.get(row.group, row.group),
     )
 
 
-def _seen(request: HttpRequest, cycle_id: str, seat: str, *, purpose: str) -> SeatSheet:
-    """The sheet, when this person may see it; the look is logged by ids only."""
+def _seen(request: HttpRequest, cycle_id: str, seat: str) -> SeatSheet:
+    """The sheet, when this person may see it."""
     try:
         sheet = queries.seat_sheet(cycle_id, seat)
     except Refused as error:
@@ -191,7 +203,6 @@ def _seen(request: HttpRequest, cycle_id: str, seat: str, *, purpose: str) -> Se
     permissions.check_can_read_own_sheet(request.user, sheet.row.official, today())
     if sheet.cycle.state not in ("published", "superseded"):
         permissions.check_can_read_results(request.user, today())
-    looks.info("looked", by=request.user.pk, cycle=cycle_id, seat=seat, purpose=purpose)
     return sheet
 
 

@@ -31,6 +31,8 @@ PAGES = {
     f"/cycles/{OPEN}/do/review/": {"leader"},
     f"/cycles/{OPEN}/do/publish/": {"office"},
     "/quarantine/": READERS,
+    "/looks/": {"official"},
+    "/trail/": {"auditor"},
     f"/cycles/{SEED}/seats/OWN/": EVERYBODY,
     f"/cycles/{SEED}/seats/OWN/workings/": EVERYBODY,
     f"/cycles/{SEED}/seats/OTHER/": READERS,
@@ -102,5 +104,5 @@ def test_the_navigation_offers_only_what_opens(signed_in: Browser) -> None:
     for person in ROLES:
         client = signed_in(person)
         text = client.get("/").content.decode()
-        for url in ("/cycles/", "/quarantine/", "/policies/"):
+        for url in ("/cycles/", "/quarantine/", "/policies/", "/looks/", "/trail/"):
             assert (f'<li><a href="{url}"' in text) == (person in PAGES[url])

@@ -136,8 +136,8 @@ def test_a_ticket_of_the_same_transaction_opens_nothing(office: User) -> None:
         secret = "s" * 32
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO access_ticket (code, key_digest, viewer_id, role, officials, purpose, note, shown,"
-                " cycle, sealed_clause, sealed_reason, minutes) VALUES ('ABCDEFGHJK',"
+                "INSERT INTO access_ticket (code, key_digest, viewer_id, role, officials, purpose, note,"
+                " shown, cycle, sealed_clause, sealed_reason, minutes) VALUES ('ABCDEFGHJK',"
                 " encode(sha256(%s), 'hex'), %s, 'office', '{A001}', 'reply', '', 'sheet', '', '', '', 9)",
                 [secret.encode(), office.pk],
             )
@@ -380,3 +380,17 @@ def test_each_cell_of_the_table_of_masking(role: Role, field: Field) -> None:
     assert grade([role], field, own=True) is C
     assert grade([], field) is H
     assert grade([Role.OFFICIAL, role], field) is CELLS[role][field.value]
+
+
+def test_every_ticket_is_a_leaf_that_names_nobody(office: User) -> None:
+    from hengjian.notary.models import Commitment
+
+    before = Commitment.objects.count()
+    permit = tickets.issue(office, ["A001", "A003"], REPLY, SHEET, on=DAY)
+    tickets.note_masked(office, ["A001"], SHEET, on=DAY)
+    held = Ticket.objects.get(code=permit.code)
+    assert Commitment.objects.count() == before + 2
+    leaf = Commitment.objects.get(kind="access.ticket", key=str(held.pk))
+    said = bytes(leaf.entry).decode()
+    for secret in ("A001", "A003", office.username, permit.code, permit.secret):
+        assert secret not in said
