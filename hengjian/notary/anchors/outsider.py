@@ -1,13 +1,14 @@
 """For anybody who holds a checkpoint: does the contract hold the same head? No database, no trust in us."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Literal
 
 from hengjian.notary.anchors.chains import Chain, EvmChain, FiscoChain
 from hengjian.notary.anchors.rpc import TIMEOUT, Rpc
 from hengjian.notary.anchors.values import Entry, Head
+from hengjian.proof.checkpoints import Checkpoint
+from hengjian.proof.errors import ProofError
+from hengjian.proof.notes import parse
 from hengjian.terms.errors import Refused
 
 Answer = Literal["agrees", "differs", "absent"]
@@ -56,21 +57,14 @@ def _later(chain: Chain, size: int) -> Entry | None:
 
 
 def read_checkpoint(checkpoint: bytes) -> Head:
-    """Origin, size and root of a checkpoint: its first three lines."""
+    """The head in a checkpoint, with signatures under it or without."""
     try:
-        lines = checkpoint.decode().split("\n")
-        origin, size, root = lines[:3]
-        digest = base64.b64decode(root, validate=True)
-    except (UnicodeDecodeError, ValueError, binascii.Error) as error:
-        raise _not_one() from error
-    if not origin or not size.isascii() or not size.isdecimal() or len(digest) != 32 or len(size) > 19:
-        raise _not_one()
-    return Head(origin, int(size), digest)
-
-
-def _not_one() -> Refused:
-    return Refused(
-        "这不是日志的检查点：前三行应当是来源、条目数、树根",
-        do="请给出日志公开目录里的 checkpoint 文件",
-        code="anchor.checkpoint",
-    )
+        text = parse(checkpoint).text if b"\n\n" in checkpoint else checkpoint.decode()
+        found = Checkpoint.parse(text)
+    except (ProofError, UnicodeDecodeError) as error:
+        raise Refused(
+            "这不是日志的检查点：前三行应当是来源、条目数、树根",
+            do="请给出日志公开目录里的 checkpoint 文件",
+            code="anchor.checkpoint",
+        ) from error
+    return Head(found.origin, found.size, found.root)

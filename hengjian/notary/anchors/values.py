@@ -1,8 +1,9 @@
 """What is anchored, and what is found again."""
 
-import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from hengjian.proof.checkpoints import Checkpoint
 
 MILLISECONDS_FROM = 100_000_000_000  # no chain's time in seconds comes near; FISCO BCOS counts so
 
@@ -18,7 +19,7 @@ class Head:
     @property
     def text(self) -> str:
         """The checkpoint's text: origin, size, root."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        return Checkpoint(self.origin, self.size, self.root).text
 
 
 @dataclass(frozen=True)

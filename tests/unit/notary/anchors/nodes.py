@@ -180,7 +180,6 @@ serial = {folder}/serial
 signer_cert = {folder}/tsa.pem
 signer_key = {folder}/tsa.key
 signer_digest = sha256
-certs = {folder}/root.pem
 default_policy = 1.2.3.4.1
 digests = sha256, sha512
 accuracy = secs:1

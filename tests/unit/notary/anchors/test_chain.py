@@ -144,7 +144,7 @@ def test_fisco_is_never_asked_what_it_fails(fisco_node: Rpc, tmp_path: Path) -> 
 def test_what_was_not_written_is_absent_and_a_wrong_root_differs(place: tuple[Chain, OwnerKey, Rpc]) -> None:
     chain, key, _ = place
     sender(chain, key, FileJournal()).send([head(5), head(9)], NOW)
-    verdict = compared(head(5).text.encode() + b"\n\xe2\x80\x94 example.org/log AAAA\n", chain)
+    verdict = compared(head(5).text.encode() + b"\n\xe2\x80\x94 example.org/log AAAAAAAAAAAA\n", chain)
     assert (verdict.answer, verdict.transaction) == ("agrees", _tx(chain, 5))
     assert compared(head(5, "other").text.encode(), chain).answer == "differs"
     absent = compared(head(6).text.encode(), chain)
