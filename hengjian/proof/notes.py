@@ -236,13 +236,12 @@ def parse_vkey(vkey: str) -> tuple[str, bytes]:
 
 
 def _makers() -> Mapping[bytes, Callable[[str, bytes], Verifier]]:
-    from hengjian.proof import cosignatures, sm
+    from hengjian.proof import cosignatures
 
     return {
         ED25519: Ed25519Verifier,
         cosignatures.ED25519: cosignatures.Ed25519CosignatureVerifier,
         cosignatures.ML_DSA_44: cosignatures.MlDsa44CosignatureVerifier,
-        sm.SM2: sm.Sm2Verifier,
     }
 
 
