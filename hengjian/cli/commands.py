@@ -84,6 +84,12 @@ SECTIONS = (
         "维护",
         "maintenance",
         {
+            "trail": Entry("hengjian.cli.trail:trail", "查询留痕（审计）", "who looked at whom, for auditors"),
+            "witness": Entry(
+                "hengjian.cli.witness:witness",
+                "见证人：为别的单位的日志联署",
+                "the witness: cosign another office's log",
+            ),
             "migrate": Entry(
                 "hengjian.cli.server:migrate", "升级数据库结构", "bring the database up to date"
             ),

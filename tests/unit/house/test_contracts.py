@@ -22,11 +22,14 @@ BREACHES = {
         ("proof/one.py", "import hengjian.proof.other"),
         ("proof/other.py", "import hengjian.proof.one"),
     ],
+    "8-witness-alone": [("witness/records.py", "import hengjian.policy")],
 }
 MORE = [
     ("1-layers", "utils/__init__.py", ""),  # a room that no layer names
     ("1-layers", "roster/__init__.py", "import hengjian.cycles"),
     ("1-layers", "evidence/__init__.py", "import hengjian.ratings.panels"),  # neighbours on one line
+    ("1-layers", "notary/__init__.py", "import hengjian.witness"),  # the log's side and its witness
+    ("8-witness-alone", "witness/web.py", "import django"),
     ("1-layers", "cli/__init__.py", "import hengjian.config.manage"),
     ("2-pure-core", "policy/__init__.py", "import time"),
     ("2-pure-core", "terms/__init__.py", "import random"),
