@@ -27,6 +27,7 @@ from hengjian.cycles.models import (
 )
 from hengjian.cycles.models.cycle import SLUG_FORM
 from hengjian.cycles.transitions import Audit, State, transition
+from hengjian.notary.recording import notarise
 from hengjian.scoring.assess import assess
 from hengjian.scoring.engine.scoring import Engine
 from hengjian.terms.canonical import digest_of
@@ -116,7 +117,7 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, audit: Audit) -
         cycle = _open(cycle_id, "adjust")
         collect.check_seat(cycle, seat)
         what = [cycle_id, seat, points, clause, audit.reason, audit.by, audit.at]
-        return Adjustment.objects.create(
+        added = Adjustment.objects.create(
             cycle=cycle,
             record=digest_of(["adjustment", *what]),
             seat=seat,
@@ -126,6 +127,8 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, audit: Audit) -
             author=audit.by,
             on=audit.at.date(),
         )
+        notarise(audit.at, added)
+        return added
 
 
 def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) -> NotApplicable:
@@ -139,7 +142,7 @@ def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) 
             raise Refused(
                 _("该任职的这项指标已标记为不适用"), do=_("不用再标记"), code="cycles.already_marked"
             )
-        return NotApplicable.objects.create(
+        marked = NotApplicable.objects.create(
             cycle=cycle,
             seat=seat,
             indicator=indicator,
@@ -147,6 +150,8 @@ def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) 
             author=audit.by,
             on=audit.at.date(),
         )
+        notarise(audit.at, marked)
+        return marked
 
 
 def freeze(cycle_id: str, audit: Audit) -> StoredSnapshot:
@@ -193,6 +198,7 @@ def publish(cycle_id: str, audit: Audit, folder: Path) -> Publication:
             by=audit.by,
             at=audit.at,
         )
+        notarise(audit.at, publication)
         if cycle.supersedes_id:
             _supersede(cycle.supersedes_id, cycle, audit)
         return publication
@@ -245,8 +251,8 @@ def _open(cycle_id: str, verb: str) -> Cycle:
     return cycle
 
 
-def _entry(cycle: Cycle, source: str, verb: str, target: State, audit: Audit) -> AuditEntry:
-    return AuditEntry.objects.create(
+def _entry(cycle: Cycle, source: str, verb: str, target: State, audit: Audit) -> None:
+    entry = AuditEntry.objects.create(
         cycle=cycle,
         source=source,
         target=target,
@@ -255,6 +261,7 @@ def _entry(cycle: Cycle, source: str, verb: str, target: State, audit: Audit) ->
         at=audit.at,
         reason=audit.reason.strip(),
     )
+    notarise(audit.at, entry)
 
 
 def _supersede(cycle_id: str, correction: Cycle, audit: Audit) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hengjian.cycles.models import Cycle, StoredPolicy, StoredSheet, StoredSnapshot
 from hengjian.cycles.transitions import Audit
+from hengjian.notary.recording import notarise
 from hengjian.policy.folder import PolicyFolder, from_files, load, shipped
 from hengjian.policy.policy import Policy
 from hengjian.scoring.record import read_parts, read_sheet, sheet_lines, snapshot_root, write_parts
@@ -49,10 +50,10 @@ def keep_snapshot(
 ) -> StoredSnapshot:
     """Store a snapshot with the policy's files."""
     parts = write_parts(snapshot)
-    kept, _made = StoredPolicy.objects.get_or_create(
+    kept, new = StoredPolicy.objects.get_or_create(
         digest=policy.digest, defaults={"name": policy.id, "files": packed(files)}
     )
-    return StoredSnapshot.objects.create(
+    stored = StoredSnapshot.objects.create(
         cycle=cycle,
         root=snapshot_root(parts),
         policy=kept,
@@ -60,11 +61,13 @@ def keep_snapshot(
         by=audit.by,
         at=audit.at,
     )
+    notarise(audit.at, *([kept] if new else []), stored)
+    return stored
 
 
 def keep_sheet(stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit) -> StoredSheet:
     """Store the sheet that came out of a snapshot."""
-    return StoredSheet.objects.create(
+    kept = StoredSheet.objects.create(
         cycle_id=stored.cycle_id,
         snapshot=stored,
         root=sheet.root,
@@ -74,6 +77,8 @@ def keep_sheet(stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Au
         code_version=code_version(),
         at=audit.at,
     )
+    notarise(audit.at, kept)
+    return kept
 
 
 def newest_snapshot(cycle: Cycle) -> StoredSnapshot:

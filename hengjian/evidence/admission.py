@@ -14,6 +14,7 @@ from hengjian.evidence.feeds.timeliness import DueClock, verdict
 from hengjian.evidence.models import Batch, FeedVersion, Quarantined
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, digest_of_draft
 from hengjian.evidence.tables import Entry, Version
+from hengjian.notary.recording import notarise, notarise_keys
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.canonical import digest_of
 
@@ -140,6 +141,7 @@ class Door:
             for number, (raw_digest, row) in zip(ids, new.items(), strict=True)
         )  # fmt: skip
         tables.copy_in(Quarantined, _QUARANTINE, rows)
+        notarise_keys(Quarantined, ids, at)
         self.quarantined += ids
 
     def count_only_taken(self) -> None:
@@ -150,16 +152,17 @@ class Door:
     def close(self, source: SourceFile) -> Receipt:
         """Write the batch with its counts."""
         feed = self.feed
-        FeedVersion.objects.get_or_create(
+        version, new = FeedVersion.objects.get_or_create(
             digest=feed.digest, defaults={"code": feed.code, "kind": feed.kind, "text": feed.text}
         )
         names = ("read", "admitted", "superseding", "known", "refused", "compared", "agreed")
         counts = {name: self.counts[name] for name in names}
-        Batch.objects.create(
+        batch = Batch.objects.create(
             id=self.batch, feed=feed.code, feed_version_id=feed.digest, kind=feed.kind,
             source_name=source.name[:255], source_digest=source.digest, by=self.by,
             at=self.context.now, **counts,
         )  # fmt: skip
+        notarise(self.context.now, *([version] if new else []), batch)
         return Receipt(
             batch=str(self.batch), feed=feed.code, kind=feed.kind, verdicts=dict(self.verdicts),
             quarantined=tuple(self.quarantined), **counts,

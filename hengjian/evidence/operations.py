@@ -24,6 +24,7 @@ from hengjian.evidence.feeds.mapping import Mapper
 from hengjian.evidence.feeds.reading import CHUNK, Chunk, digest_of_file, read_chunks
 from hengjian.evidence.models import Outcome, Quarantined, QuarantineDecision
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, written
+from hengjian.notary.recording import notarise
 from hengjian.roster.models import Organisation
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.canonical import digest_of
@@ -123,7 +124,7 @@ def correct(
             raise _still_wrong(row, door.refused[0].faults)
         receipt = door.close(_source([row]))
         signed = (by, reason, now)
-        _decision(row, Outcome.CORRECTED, door.taken[row.pk], signed, changed).save()
+        _decide([_decision(row, Outcome.CORRECTED, door.taken[row.pk], signed, changed)], now)
         return receipt
 
 
@@ -166,7 +167,7 @@ def dismiss(number: int, *, by: str, reason: str, now: datetime) -> None:
     _signed(by, reason)
     with transaction.atomic():
         row = _waiting([number])[0]
-        _decision(row, Outcome.DISMISSED, "", (by, reason, now), {}).save()
+        _decide([_decision(row, Outcome.DISMISSED, "", (by, reason, now), {})], now)
 
 
 # -- how the door is opened --------------------------------------------------------------------
@@ -235,11 +236,12 @@ def _settle(
         return
     door.count_only_taken()
     result.receipts.append(door.close(_source(taken)))
-    QuarantineDecision.objects.bulk_create(
-        (_decision(row, Outcome.READMITTED, door.taken[row.pk], signed, {}) for row in taken),
-        batch_size=2_000,
-    )
+    _decide([_decision(row, Outcome.READMITTED, door.taken[row.pk], signed, {}) for row in taken], signed[2])
     result.admitted.extend(row.pk for row in taken)
+
+
+def _decide(decisions: list[QuarantineDecision], at: datetime) -> None:
+    notarise(at, *QuarantineDecision.objects.bulk_create(decisions, batch_size=2_000))
 
 
 # -- quarantine --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from hengjian.evidence.models import Case, Metric, Project
 from hengjian.evidence.records import CaseDraft, Draft, MetricDraft, ProjectDraft
+from hengjian.notary.recording import notarise_keys
 
 MODELS: dict[str, type[Metric | Case | Project]] = {
     "metric": Metric,
@@ -112,10 +113,11 @@ def standing(kind: str, feed: str, drafts: Sequence[Draft]) -> dict[str, Version
 
 
 def write_records(kind: str, feed: str, batch: UUID, at: datetime, entries: Sequence[Entry]) -> None:
-    """Write the entries as records of the batch."""
+    """Write the entries as records of the batch, and into the log."""
     ids = numbers(MODELS[kind], len(entries))
     rows = (
         (number, batch, e.row, feed, e.organisation, e.digest, at, e.replaces, *values_of(e.draft))
         for number, e in zip(ids, entries, strict=True)
     )
     copy_in(MODELS[kind], (*_COMMON, *_OWN[kind]), rows)
+    notarise_keys(MODELS[kind], ids, at)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection, models
 
@@ -22,10 +22,12 @@ from hengjian.terms.canonical import canonical
 AS_IT_IS = (models.IntegerField, models.CharField, models.TextField, models.BooleanField, models.FloatField)
 AT_ONCE = 2_000
 
+Column: TypeAlias = "models.Field[Any, Any]"
+
 Content = tuple[str, bytes, Mapping[str, str | int]]  # key, bytes, what stands readable in the entry
 
 # first fitting kind counts
-_WRITTEN: "tuple[tuple[type[models.Field[Any, Any]], str], ...]" = (
+_WRITTEN: tuple[tuple[type, str], ...] = (
     (models.DateTimeField, """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""),
     (models.DateField, "to_char({0}, 'YYYY-MM-DD')"),
     (models.DecimalField, "{0}::text"),
@@ -53,13 +55,13 @@ class Contents:
         return tuple(sorted(self._fields))
 
     @cached_property
-    def _fields(self) -> "dict[str, models.Field[Any, Any]]":
+    def _fields(self) -> dict[str, Column]:
         return {str(field.column): field for field in self.model._meta.concrete_fields}
 
     @cached_property
     def _select(self) -> str:
         parts = ", ".join(_expression(column, self._fields[column]) for column in self.columns)
-        return f"SELECT {self.key}::text, {parts} FROM {self.table}"  # noqa: S608
+        return f"SELECT {self.key}::text AS row_key, {parts} FROM {self.table}"  # noqa: S608
 
     @cached_property
     def table(self) -> str:
@@ -99,16 +101,16 @@ class Contents:
         return key, said, {column: row[column] for column in self.public}
 
 
-def _pk(model: type[models.Model]) -> "models.Field[Any, Any]":
+def _pk(model: type[models.Model]) -> Column:
     found = model._meta.pk
     if found is None or not found.concrete:
         raise TypeError(f"{model.__name__} has no primary key")
     return found
 
 
-def _expression(column: str, field: "models.Field[Any, Any]") -> str:
+def _expression(column: str, field: Column) -> str:
     name = connection.ops.quote_name(column)
-    kind: "models.Field[Any, Any]" = field
+    kind: Column = field
     while isinstance(kind, models.ForeignKey):
         kind = kind.target_field
     for known, written in _WRITTEN:

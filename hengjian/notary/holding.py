@@ -75,7 +75,8 @@ _NUMBERED = f"""
       ON c.id >= (r.delivery << {WITHIN}) + greatest(0, %(start)s - r.first)
      AND c.id < (r.delivery << {WITHIN}) + least(r.count, %(stop)s - r.first)
     {_BESIDE}
-    WHERE r.first < %(stop)s AND r.first > %(start)s - {LARGEST_DELIVERY} - 1 AND r.first + r.count > %(start)s
+    WHERE r.first < %(stop)s AND r.first > %(start)s - {LARGEST_DELIVERY} - 1
+      AND r.first + r.count > %(start)s
     ORDER BY 1"""  # noqa: S608
 _WITHOUT_PLACE = f"""
     SELECT NULL, {_COLUMNS}, p.delivery IS NOT NULL
@@ -149,7 +150,7 @@ def _says(leaf: Leaf, day: str) -> bool:
 
 @dataclass
 class Block:
-    """The three places of the leaves from ``start`` until before ``stop`` (multiples of a tile, or the end)."""
+    """The three places of the leaves from ``start`` until before ``stop``; it begins with a tile."""
 
     start: int
     stop: int
@@ -175,9 +176,9 @@ class Block:
         kind, key = (leaf.kind, leaf.key) if leaf else ("", "")
         three = [leaf and leaf_hash(leaf.entry), self._in_bundle(place), self._in_tile(place)]
         agreed = next((one for one in three if one is not None and three.count(one) > 1), three[2])
-        names = (What.ENTRY_CHANGED, What.BUNDLE_CHANGED, What.TILE_CHANGED)
+        names = (What.ENTRY_CHANGED if leaf else What.ENTRY_MISSING, What.BUNDLE_CHANGED, What.TILE_CHANGED)
         findings = [
-            Finding(What.ENTRY_MISSING if one is None and what == What.ENTRY_CHANGED else what, kind, key, place)
+            Finding(what, kind, key, place)
             for what, one in zip(names, three, strict=True)
             if one is None or one != agreed
         ]
@@ -204,11 +205,12 @@ def _entries(bundle: Bundle) -> list[bytes]:
 def unlogged(kind: Protected, after: str, most: int) -> list[str]:
     """Keys of rows that have no commitment, a page at a time."""
     contents = kind.contents
-    page = f"AND {contents.key} > %s::{contents.key_type}" if after else ""
+    page = f"AND t.{contents.key} > %s::{contents.key_type}" if after else ""
     query = f"""
-        SELECT {contents.key}::text FROM {contents.table} AS t
-        WHERE NOT EXISTS (SELECT 1 FROM notary_commitment c WHERE c.kind = %s AND c.key = t.{contents.key}::text)
-        {page} ORDER BY {contents.key} LIMIT %s"""  # noqa: S608
+        SELECT t.{contents.key}::text AS row_key FROM {contents.table} AS t
+        WHERE NOT EXISTS (
+            SELECT 1 FROM notary_commitment c WHERE c.kind = %s AND c.key = t.{contents.key}::text
+        ) {page} ORDER BY t.{contents.key} LIMIT %s"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, [kind.kind, *([after] if after else []), most])
         return [key for (key,) in cursor.fetchall()]
@@ -216,8 +218,9 @@ def unlogged(kind: Protected, after: str, most: int) -> list[str]:
 
 def salts_alone(most: int) -> list[int]:
     """Salts without a commitment."""
-    query = """SELECT s.commitment_id FROM notary_salt s LEFT JOIN notary_commitment c ON c.id = s.commitment_id
-               WHERE c.id IS NULL ORDER BY 1 LIMIT %s"""
+    query = """
+        SELECT s.commitment_id FROM notary_salt s LEFT JOIN notary_commitment c ON c.id = s.commitment_id
+        WHERE c.id IS NULL ORDER BY 1 LIMIT %s"""
     with connection.cursor() as cursor:
         cursor.execute(query, [most])
         return [number for (number,) in cursor.fetchall()]

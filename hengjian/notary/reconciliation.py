@@ -20,9 +20,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from hengjian.notary import holding
-from hengjian.notary.alarms import close_alarm, open_alarm
+from hengjian.notary.alarms import DIFFERS, close_alarm, open_alarm
 from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.holding import Block, Finding, What
 from hengjian.notary.models import HASH, TILE, Difference, Head, Reconciliation, Tile
@@ -33,7 +34,6 @@ from hengjian.terms.calendar import SHANGHAI
 NIGHTLY = time(2)
 BLOCK = 8 * TILE
 KEPT = 10_000  # differences kept of one run; all of them are counted
-ALARM = "notary.reconciliation"
 LOCK = 0x7265636F6E63  # "reconc"
 STEPS = ("leaves", "tiles", "waiting", "rows")
 
@@ -61,12 +61,16 @@ def reconcile(clock: Clock, progress: Progress | None = None) -> Reconciliation:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             raise NotaryRefused(
-                "另一次存证核对正在进行", do="请等它完成后再核对", code="notary.reconciling"
+                _("另一次存证核对正在进行"), do=_("请等它完成后再核对"), code="notary.reconciling"
             )
         try:
-            return _run(_begun(clock()), clock, progress or (lambda _step, _done, _of: None))
+            return _run(_begun(clock()), clock, progress or (_quiet))
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _quiet(_step: str, _done: int, _of: int) -> None:
+    return None
 
 
 def _begun(now: datetime) -> Reconciliation:
@@ -106,9 +110,9 @@ def _keep(run: Reconciliation, found: list[Finding]) -> None:
 def _tell(run: Reconciliation) -> None:
     at = run.finished_at or run.started_at
     if run.found:
-        open_alarm(ALARM, "", {"reconciliation": run.pk, "found": run.found}, at)
+        open_alarm(DIFFERS, "", {"reconciliation": run.pk, "found": run.found}, at)
     else:
-        close_alarm(ALARM, "", at)
+        close_alarm(DIFFERS, "", at)
 
 
 Steps = Iterator[tuple[list[Finding], int, int]]

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from hengjian.notary.recording import notarise
 from hengjian.roster.checks import judge
 from hengjian.roster.divisions import divisions_table
 from hengjian.roster.errors import RosterRefused
@@ -258,7 +259,7 @@ def _order(sheet: str, rows: Mapping[str, list[Row]]) -> int:
 
 
 def _open_batch(origin: Origin, found: Mapping[str, Mapping[str, int]]) -> ImportBatch:
-    return ImportBatch.objects.create(
+    batch = ImportBatch.objects.create(
         kind=origin.kind,
         filename=origin.filename[-255:],
         file_digest=origin.digest,
@@ -266,6 +267,8 @@ def _open_batch(origin: Origin, found: Mapping[str, Mapping[str, int]]) -> Impor
         at=origin.at,
         counts=found,
     )
+    notarise(origin.at, batch)
+    return batch
 
 
 def _digest_of_file(path: Path) -> str:
@@ -311,7 +314,7 @@ def amend_opening_debt_ratio(
 def _amend(tenure: Tenure, ratio: Decimal | None, key: str, reason: str, by: str, now: dt.datetime) -> None:
     origin = Origin("amendment", key, digest_of([key, told(ratio), reason]), by, now)
     batch = _open_batch(origin, {"tenure": {"new": 0, "changed": 1, "same": 0}})
-    Change.objects.create(
+    change = Change.objects.create(
         batch=batch,
         kind="tenure",
         key=key,
@@ -320,6 +323,7 @@ def _amend(tenure: Tenure, ratio: Decimal | None, key: str, reason: str, by: str
         new=told(ratio),
         reason=reason,
     )
+    notarise(now, change)
     tenure.opening_debt_ratio = ratio
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL hengjian.amend_opening_debt_ratio = 'on'")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from hengjian.notary.recording import notarise
 from hengjian.roster.layout import KINDS
 from hengjian.roster.models import (
     Change,
@@ -147,7 +148,7 @@ def _move_subtrees(register: Register) -> None:
 
 
 def _note_changes(changed: Iterable[Entry], batch: ImportBatch) -> None:
-    Change.objects.bulk_create(
+    noted = Change.objects.bulk_create(
         [
             Change(batch=batch, kind=one.kind, key=one.label(), field=name, old=told(old), new=told(new))
             for one in changed
@@ -155,6 +156,7 @@ def _note_changes(changed: Iterable[Entry], batch: ImportBatch) -> None:
         ],
         batch_size=BATCH,
     )
+    notarise(batch.at, *noted)
 
 
 def told(value: Any) -> str:

@@ -11,3 +11,12 @@ class PanelsConfig(AppConfig):
     label = "panels"
     verbose_name = _("评价团打分")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Name the tables whose every row is a leaf of the log."""
+        from hengjian.notary.protected import protect
+        from hengjian.ratings.panels import models
+
+        protect(models.MarkBatch, models.RefusedMarkDecision)
+        # in the log nobody can tell in which order they came
+        protect(models.Mark, models.RefusedMark, shuffled=True)

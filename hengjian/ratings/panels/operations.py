@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from hengjian.notary.recording import notarise
 from hengjian.policy.folder import PolicyFolder
 from hengjian.ratings.panels.checks import Context, Tenures, judged
 from hengjian.ratings.panels.errors import MarkCorrectionRefused, MarksRefused
@@ -135,7 +136,7 @@ def _admit(
         good, bad = _sorted_out(rows, Context(office.policy, _tenures(), office.now))
         batch = _batch(source, office, len(rows), good, _superseded(supersedes))
         _write(good, batch, office, progress)
-        _quarantine(bad, batch)
+        notarise(office.now, *_quarantine(bad, batch))
     report = tuple(reason for row in bad for reason in row.reasons)
     return MarksReceipt(str(batch.pk), len(rows), len(good), len(bad), batch.marks, report)
 
@@ -206,7 +207,7 @@ def _batch(
     good: list[tuple[MarkRow, MarkDraft, int, int]],
     supersedes: MarkBatch | None,
 ) -> MarkBatch:
-    return MarkBatch.objects.create(
+    batch = MarkBatch.objects.create(
         id=uuid.uuid4(),
         source_name=source[0][:255],
         source_digest=source[1],
@@ -220,6 +221,8 @@ def _batch(
         marks=sum(draft.ballots for _row, draft, _o, _p in good),
         supersedes=supersedes,
     )
+    notarise(office.now, batch)
+    return batch
 
 
 def _write(
@@ -244,10 +247,11 @@ def _write(
         Mark.objects.bulk_create(marks[start : start + WRITE])
         if progress is not None:
             progress(min(start + WRITE, len(marks)))
+    notarise(office.now, *marks)  # all at once: what is shuffled together cannot be told apart
 
 
-def _quarantine(bad: list[MarkRow], batch: MarkBatch) -> None:
-    RefusedMark.objects.bulk_create(
+def _quarantine(bad: list[MarkRow], batch: MarkBatch) -> list[RefusedMark]:
+    return RefusedMark.objects.bulk_create(
         RefusedMark(
             batch=batch, row=row.number, raw=dict(row.raw),
             reasons=[reason.stored() for reason in row.reasons],
@@ -309,7 +313,8 @@ def _decide(
     reason: str,
     changes: Mapping[str, str],
 ) -> None:
-    RefusedMarkDecision.objects.create(
+    decision = RefusedMarkDecision.objects.create(
         refused_mark=row, outcome=outcome, batch_id=batch, by=office.by, at=office.now,
         reason=reason, changes=changes,
     )  # fmt: skip
+    notarise(office.now, decision)
