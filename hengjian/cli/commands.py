@@ -84,7 +84,9 @@ SECTIONS = (
         "维护",
         "maintenance",
         {
-            "trail": Entry("hengjian.cli.trail:trail", "查询留痕（审计）", "who looked at whom, for auditors"),
+            "trail": Entry(
+                "hengjian.cli.trail:trail", "查询留痕（审计）", "who looked at whom, for auditors"
+            ),
             "witness": Entry(
                 "hengjian.cli.witness:witness",
                 "见证人：为别的单位的日志联署",
