@@ -161,7 +161,9 @@ def status(folder: Folder, forks_to: Path | None) -> int:
         zh, en = REASONS.get(refused.reason, (refused.reason, refused.reason))
         where = refused.origin or t("（来源不明）", "(unknown sender)")
         click.echo(f"  {where}  {t(f'拒绝：{zh}', f'refused: {en}')}  {refused.count}  {_when(refused.last)}")
-    return _tell_forks(store, forks_to)
+    code = _tell_forks(store, forks_to)
+    store.close()
+    return code
 
 
 def _tell_log(origin: str, held: Held | None) -> None:
@@ -205,5 +207,7 @@ def _when(at: int) -> str:
 @click.pass_obj
 def catch_up(folder: Folder, checkpoint: Path) -> None:
     """Raise the record to what was cosigned before."""
-    found = caught_up(folder.witness(), checkpoint.read_bytes())
+    ready = folder.witness()
+    found = caught_up(ready, checkpoint.read_bytes())
+    ready.store.close()
     say(f"{found.origin} 的记录现为大小 {found.size}", f"{found.origin} now stands at size {found.size}")

@@ -33,7 +33,7 @@ class Folder:
 
     path: Path
 
-    def make(self, name: str, store: str, seeds: dict[str, bytes]) -> Store:
+    def make(self, name: str, store: str, seeds: dict[str, bytes]) -> None:
         """Make folder, keys and store; an existing witness is left alone."""
         if (self.path / SETTINGS).exists():
             raise Refused("这里已经有一个见证人", where=str(self.path), code="witness.exists")
@@ -41,12 +41,12 @@ class Folder:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = store_at(store, self.path)
         made.create(_owner(cosigners))
+        made.close()
         for kind, seed in seeds.items():
             _write_secret(self.path / f"{kind}.key", f"{seed.hex()}\n")
         _write_secret(self.path / LOGS, "")
         settings = {"name": name, "store": store, "keys": list(seeds)}
         _write_secret(self.path / SETTINGS, json.dumps(settings, ensure_ascii=False) + "\n")
-        return made
 
     def settings(self) -> dict[str, str]:
         """Name and store."""
@@ -104,6 +104,7 @@ class Folder:
         store.owner()
         for origin in origins:
             store.watch(origin)
+        store.close()
         _write_secret(self.path / LOGS, "".join(f"log {vkey}\n" for vkey in known))
         return origins
 

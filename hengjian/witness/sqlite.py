@@ -64,7 +64,9 @@ class SqliteStore(Tables):
             self.execute("PRAGMA synchronous = FULL")
 
     def damage(self) -> str:
-        """SQLite's own check of every page."""
+        """SQLite's own check of every page; a file that is not there is told by `owner`."""
+        if not self.path.exists():
+            return ""
         try:
             found = [str(row[0]) for row in self.execute("PRAGMA integrity_check")]
         except sqlite3.DatabaseError as fault:
