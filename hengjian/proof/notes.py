@@ -22,6 +22,7 @@ from hengjian.proof.errors import ProofError
 MAX_NOTE = 1_000_000
 MAX_SIGNATURES = 100
 ED25519 = b"\x01"
+PRIVATE = b"\xff"
 _MARK = "— "
 
 
@@ -125,7 +126,7 @@ def parse_line(line: str) -> Signature:
     Clause: SPEC F3
     Raises: ProofError when it is none.
     """
-    mark, name, value = (line.split(" ", 2) + ["", ""])[:3]
+    mark, name, value = [*line.split(" ", 2), "", ""][:3]
     if mark + " " != _MARK or not valid_name(name):
         raise ProofError("签名行写法不对", english="malformed signature line")
     signature = from_base64(value)
@@ -213,7 +214,7 @@ def verifier(vkey: str) -> Verifier:
     Raises: ProofError when it is malformed, its id is wrong or its type unknown.
     """
     name, material = parse_vkey(vkey)
-    for prefix, make in _makers().items():
+    for prefix, make in _makers(private=material.startswith(PRIVATE)).items():
         if material.startswith(prefix):
             return make(name, material[len(prefix) :])
     raise ProofError("不认识的签名类型", name, "unknown signature type")
@@ -235,7 +236,11 @@ def parse_vkey(vkey: str) -> tuple[str, bytes]:
     return name, material
 
 
-def _makers() -> Mapping[bytes, Callable[[str, bytes], Verifier]]:
+def _makers(*, private: bool) -> Mapping[bytes, Callable[[str, bytes], Verifier]]:
+    if private:
+        from hengjian.proof import sm
+
+        return {sm.SM2: sm.Sm2Verifier}
     from hengjian.proof import cosignatures
 
     return {
@@ -306,11 +311,13 @@ def ed25519_verifies(key: Ed25519PublicKey, signature: bytes, message: bytes) ->
 
 
 def valid_name(name: str) -> bool:
-    """Whether a key may have this name: not empty, no space of any script, no plus, no control.
+    """Whether a key may have this name: not empty, no space of any script, plus, control or lone surrogate.
 
     Clause: SPEC F3
     """
-    return bool(name) and not any(each.isspace() or each == "+" or each < " " for each in name)
+    return bool(name) and not any(
+        each.isspace() or each == "+" or each < " " or "\ud800" <= each <= "\udfff" for each in name
+    )
 
 
 def check_name(name: str) -> None:
@@ -328,7 +335,9 @@ def check_text(text: str) -> None:
     Clause: SPEC F3
     """
     if not text.endswith("\n") or any(each < " " and each != "\n" for each in text):
-        raise ProofError("文本含控制字符或不以换行结尾", english="control character, or no newline at the end")
+        raise ProofError(
+            "文本含控制字符或不以换行结尾", english="control character, or no newline at the end"
+        )
 
 
 def to_base64(data: bytes) -> str:

@@ -233,7 +233,7 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 
 def _range_hash(start: int, end: int, reader: Reader) -> bytes:
-    """The hash of the leaves from ``start`` to ``end``; ``start`` is a multiple of a power of two >= width."""
+    """The hash of a range of leaves that begins where a subtree of its width may begin."""
     pieces: list[bytes] = []
     while start < end:
         level = (end - start).bit_length() - 1

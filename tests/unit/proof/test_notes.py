@@ -183,7 +183,10 @@ def test_malformed_checkpoints_are_refused(text: str) -> None:
         Checkpoint.parse(text)
 
 
-COSIGNERS = [cosignatures.Ed25519Cosigner("w.example/1", SEED), cosignatures.MlDsa44Cosigner("w.example/1", SEED)]
+COSIGNERS = [
+    cosignatures.Ed25519Cosigner("w.example/1", SEED),
+    cosignatures.MlDsa44Cosigner("w.example/1", SEED),
+]
 
 
 @pytest.mark.parametrize("cosigner", COSIGNERS, ids=["ed25519", "ml-dsa-44"])

@@ -94,7 +94,9 @@ def test_broken_bundles_are_refused(data: bytes) -> None:
 def test_proofs_come_out_of_the_tiles(size: int) -> None:
     rows = [[tree.leaf_hash(b"%d" % number) for number in range(size)]]
     while len(rows[-1]) >= 256:
-        rows.append([tree.root_of(rows[-1][at : at + 256]) for at in range(0, len(rows[-1]) // 256 * 256, 256)])
+        rows.append(
+            [tree.root_of(rows[-1][at : at + 256]) for at in range(0, len(rows[-1]) // 256 * 256, 256)]
+        )
 
     def fetch(path: str) -> bytes:
         found = tiles.parse_path(path)
@@ -115,5 +117,5 @@ def test_proofs_come_out_of_the_tiles(size: int) -> None:
 
 
 def test_tile_shorter_than_its_path_says_is_refused() -> None:
-    with pytest.raises(ProofError, match="tile/0/000.p/3"):
+    with pytest.raises(ProofError, match=r"tile/0/000\.p/3"):
         tree.root(3, tiles.reader(3, lambda path: bytes(64)))
