@@ -227,14 +227,18 @@ def test_rows_beyond_the_grants_are_not_there(office: User) -> None:
         assert cursor.fetchone() == ("hengjian_reader",)
 
 
-def test_the_role_for_the_whole_city_is_empty_for_whoever_does_not_reach_it(office: User) -> None:
+def test_the_database_chooses_the_reading_role_by_the_grants(office: User) -> None:
     county = someone("county", Role.AUDITOR, Scope(organisation="99/9901"))
-    for viewer, found in ((office, True), (county, False)):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL ROLE hengjian_reader_city")
-            cursor.execute("SELECT set_config('hengjian.viewer', %s, true)", [str(viewer.pk)])
-            cursor.execute("SELECT count(*) FROM roster_tenure")
-            assert (cursor.fetchone()[0] > 0) is found
+    nobody = create_user("nobody", "某", now=NOW)
+    for viewer, role in ((office, "_city"), (county, ""), (nobody, "")):
+        assert asked(viewer, "SELECT current_user::text") == [(f"hengjian_reader{role}",)]
+    permit = tickets.issue(county, EVERYBODY, REPLY, SHEET, on=DAY)
+    here = set(masked_names(county, EVERYBODY))
+    with transaction.atomic(), connection.cursor() as cursor:  # in the other role, names keep to the grants
+        cursor.execute("SET LOCAL ROLE hengjian_reader_city")
+        cursor.execute("SELECT set_config('hengjian.viewer', %s, true)", [str(county.pk)])
+        cursor.execute("SELECT code FROM hengjian_clear_names(%s)", [permit.secret])
+        assert {code for (code,) in cursor.fetchall()} == here
 
 
 def test_a_grant_that_ended_or_was_revoked_reaches_nothing(office: User) -> None:
