@@ -11,7 +11,9 @@ from scipy import sparse
 
 from hengjian.calibration.marks import Floats, Ints, Marks
 
+Codes = NDArray[np.int32]
 LIGHT = 32
+PART = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class Pairs:
     n: int
     place: NDArray[Any]
     count: NDArray[Any]
+
+    def parts(self) -> Iterator[slice]:
+        """Slices of bounded size, so that work on many pairs needs little memory.
+
+        Clause: SPEC B3
+        """
+        for start in range(0, self.place.size, PART):
+            yield slice(start, start + PART)
 
 
 @dataclass(frozen=True)
@@ -144,12 +154,11 @@ def design_of(marks: Marks) -> Design:
     Clause: SPEC B3, NORMS X8
     The first level of a fixed column is the reference and has no column of its own.
     """
-    codes, terms = _layout(marks)
+    placed, terms = layout(marks)
     centre = int(np.rint(marks.value.mean()))
     value = marks.value - centre
-    rater, names = _raters(marks)
+    rater, names = raters_of(marks)
     width = terms[-1].stop
-    placed = [np.where(c < 0, -1, c + t.start) for c, t in zip(codes, terms, strict=True)]
     seen = _seen(rater, placed, (len(names), width))
     level_sum = np.zeros(width)
     for at in placed:
@@ -169,14 +178,19 @@ def design_of(marks: Marks) -> Design:
     )
 
 
-def _layout(marks: Marks) -> tuple[list[Ints], tuple[Term, ...]]:
-    codes: list[Ints] = []
+def layout(marks: Marks) -> tuple[list[Codes], tuple[Term, ...]]:
+    """Where each mark stands in each term (-1 for none), and the terms.
+
+    Clause: SPEC B3
+    Shapes: each (n,).
+    """
+    codes: list[Codes] = []
     terms: list[Term] = []
 
     def add(name: str, random: bool, column: Ints, size: int) -> None:
         start = terms[-1].stop if terms else 0
         if size:
-            codes.append(column)
+            codes.append(np.where(column < 0, -1, column + start).astype(np.int32))
             terms.append(Term(name, random, start, start + size))
 
     add("level", False, np.zeros(marks.size, dtype=np.int64), 1)
@@ -190,8 +204,12 @@ def _layout(marks: Marks) -> tuple[list[Ints], tuple[Term, ...]]:
     return codes, tuple(terms)
 
 
-def _raters(marks: Marks) -> tuple[Ints, tuple[str, ...]]:
-    """Give each mark of an unknown rater a rater of its own, in an order that rows do not decide."""
+def raters_of(marks: Marks) -> tuple[Ints, tuple[str, ...]]:
+    """Give each mark of an unknown rater a rater of its own, in an order that rows do not decide.
+
+    Clause: SPEC B3, SPEC B4
+    Shapes: codes (n,), names (raters,).
+    """
     rater: Ints = marks.rater.codes.copy()
     lone = np.flatnonzero(rater < 0)
     if not lone.size:
@@ -201,17 +219,20 @@ def _raters(marks: Marks) -> tuple[Ints, tuple[str, ...]]:
     return rater, (*marks.rater.names, *[""] * lone.size)
 
 
-def _seen(rater: Ints, placed: list[Ints], shape: tuple[int, int]) -> sparse.csr_matrix:
-    kept = [at >= 0 for at in placed]
-    rows = np.concatenate([rater[k] for k in kept]).astype(np.int32)
-    columns = np.concatenate([at[k] for at, k in zip(placed, kept, strict=True)]).astype(np.int32)
-    # csr of a coo: duplicates are summed and columns sorted, whatever the order of rows
-    seen = sparse.coo_matrix((np.ones(rows.size), (rows, columns)), shape=shape).tocsr()
-    seen.sum_duplicates()
-    return seen
+def _seen(rater: Ints, placed: list[Codes], shape: tuple[int, int]) -> sparse.csr_matrix:
+    seen = sparse.csr_matrix(shape)
+    for at in placed:  # term by term: least memory
+        kept = np.flatnonzero(at >= 0)
+        ones = np.ones(kept.size, dtype=np.float32)
+        # csr of a coo: duplicates are summed and columns sorted, whatever the order of rows
+        part = sparse.coo_matrix((ones, (rater[kept].astype(np.int32), at[kept])), shape=shape).tocsr()
+        part.sum_duplicates()
+        seen = part if seen.nnz == 0 else seen + part
+    seen.sort_indices()
+    return seen.astype(np.float64)
 
 
-def _met(placed: list[Ints], terms: tuple[Term, ...], width: int) -> sparse.csr_matrix:
+def _met(placed: list[Codes], terms: tuple[Term, ...], width: int) -> sparse.csr_matrix:
     blocks: list[list[Any]] = [[None] * len(terms) for _ in terms]
     for i, (one, row) in enumerate(zip(placed, terms, strict=True)):
         for j, (other, column) in enumerate(zip(placed, terms, strict=True)):
@@ -219,7 +240,7 @@ def _met(placed: list[Ints], terms: tuple[Term, ...], width: int) -> sparse.csr_
                 blocks[i][j] = blocks[j][i].T.tocsr()
                 continue
             kept = (one >= 0) & (other >= 0)
-            key = (one[kept] - row.start) * column.size + (other[kept] - column.start)
+            key = (one[kept] - row.start).astype(np.int64) * column.size + (other[kept] - column.start)
             blocks[i][j] = _table(key, row.size, column.size)
     met = sparse.bmat(blocks, format="csr")
     met.sort_indices()

@@ -1,7 +1,7 @@
 """From marks to calibrated marks: the whole fit in one call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from hengjian.calibration.iterative import components_by_sample, iterated, offic
 from hengjian.calibration.linking import AIM, LEAST, Linking, linking_of
 from hengjian.calibration.marks import Floats, Marks
 from hengjian.calibration.reml import Components, components_of
-from hengjian.calibration.results import Calibration, Officials, RaterTable, Tie
+from hengjian.calibration.results import Calibration, Joint, Officials, RaterTable, Tie
 from hengjian.calibration.system import RATER, Ratios, System
 from hengjian.calibration.threads import one_thread
 
@@ -70,6 +70,8 @@ def fit(marks: Marks, units: Sequence[str] | None = None, method: Method | None 
     linking = None if units is None else linking_of(marks, units, how.aim)
     if linking is not None:
         linking.require(how.least_share)
+    if how.fixed_raters and marks.group is not None:  # a free constant for each rater holds the group's too
+        marks = replace(marks, group=None)
     with one_thread():
         design = design_of(marks)
         official_term(design)
@@ -111,16 +113,20 @@ def _of_design(design: Design, ratios: Ratios) -> dict[str, float]:
 
 
 def _calibration(
-    marks: Marks, design: Design, components: Components, solved: _Solved, how: Method, linking: Linking | None
+    marks: Marks,
+    design: Design,
+    components: Components,
+    solved: _Solved,
+    how: Method,
+    linking: Linking | None,
 ) -> Calibration:
     term, step = official_term(design), marks.step
     ratio = components.ratios.get("official", 0.0)
     k = 1.0 / ratio if ratio > 0 else np.inf
     overall = _overall(marks, design, solved)
-    covariance = None
+    joint = None
     if solved.inverse is not None:
-        block = np.triu(solved.inverse[term.at, term.at])
-        covariance = (block + np.triu(block, 1).T) * (solved.error * ratio * step**2)
+        joint = Joint(solved.inverse[term.at, term.at], solved.error * ratio * step**2)
     return Calibration(
         officials=_officials(marks, design, solved, how, (overall, k, ratio)),
         raters=_raters(marks, design, solved),
@@ -131,7 +137,7 @@ def _calibration(
         bound=how.bound,
         least_reliability=how.least_reliability,
         linking=linking,
-        covariance=covariance,
+        joint=joint,
         exact=solved.inverse is not None,
     )
 
@@ -158,7 +164,9 @@ def _officials(
     effect = solved.effects[term.at]
     raw = design.level_sum[term.at] / some + design.centre
     conditions = rows[:, :fixed] @ solved.effects[:fixed] / some + design.centre - overall
-    leniency = (design.seen.T @ solved.leniency)[term.at] / some + _mean_of(design, rows, solved, "group") / some
+    leniency = (design.seen.T @ solved.leniency)[term.at] / some + _mean_of(
+        design, rows, solved, "group"
+    ) / some
     adjusted = overall + effect
     bound = np.inf if how.bound is None else how.bound / step
     published = np.where(n > 0, raw + np.clip(adjusted - raw, -bound, bound), np.nan)

@@ -65,7 +65,9 @@ class Operator:
         """
         width = self.design.width
         own = LinearOperator((width, width), matvec=self.times, dtype=np.float64)
-        inverse = LinearOperator((width, width), matvec=lambda x: x.reshape(-1) / self.diagonal, dtype=np.float64)
+        inverse = LinearOperator(
+            (width, width), matvec=lambda x: x.reshape(-1) / self.diagonal, dtype=np.float64
+        )
         found, info = cg(own, right, rtol=exact, maxiter=20 * 1000, M=inverse)
         if info != 0:
             raise NotSettled("共轭梯度法未收敛")

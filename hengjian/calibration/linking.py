@@ -68,9 +68,7 @@ def linking_of(marks: Marks, units: Sequence[str], aim: float = AIM) -> Linking:
     home = Column.of(units)
     unit = home.codes[marks.official.codes]
     source, sources = _sources(marks)
-    table = sparse.coo_matrix(
-        (np.ones(unit.size), (source, unit)), shape=(sources, len(home))
-    ).tocsr()
+    table = sparse.coo_matrix((np.ones(unit.size), (source, unit)), shape=(sources, len(home))).tocsr()
     table.sum_duplicates()
     main = np.asarray(table.argmax(axis=1)).reshape(-1)
     crossing = main[source] != unit

@@ -12,6 +12,8 @@ from hengjian.calibration.system import RATER, System
 
 FLOOR = 1e-7
 ENOUGH = 1e-7
+ENOUGH_LARGE = 1e-5  # one Newton step from here lands within 1e-9 where levels are many
+LARGE = 4_000
 ROUNDS = 60
 HALVINGS = 25
 START = 0.1
@@ -137,7 +139,8 @@ def _step(system: System, slope: _Slope) -> tuple[Floats, np.ndarray]:
 def _is_small(step: Floats, free: np.ndarray, system: System) -> bool:
     now = np.array([system.ratios[name] for name in system.rest()])
     landing = np.maximum(now + step, FLOOR)
-    return bool((np.abs(landing - now)[free] <= ENOUGH * np.maximum(now[free], 1e-3)).all())
+    enough = ENOUGH_LARGE if system.design.width > LARGE else ENOUGH
+    return bool((np.abs(landing - now)[free] <= enough * np.maximum(now[free], 1e-3)).all())
 
 
 def _landing(system: System, slope: _Slope, step: Floats) -> Floats:

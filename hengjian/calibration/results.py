@@ -115,12 +115,39 @@ class RaterTable:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """Joint covariance of the prediction errors of all officials' effects.
+
+    Clause: SPEC D2
+    Shapes: upper (officials, officials), its upper triangle, times ``factor``.
+    """
+
+    upper: Floats
+    factor: float
+
+    def of(self, i: int, j: int) -> float:
+        """Covariance of two officials.
+
+        Clause: SPEC D2
+        """
+        return float(self.upper[min(i, j), max(i, j)]) * self.factor
+
+    def full(self) -> Floats:
+        """The whole symmetric matrix, a new copy.
+
+        Clause: SPEC D2
+        """
+        found = np.triu(self.upper) * self.factor
+        return np.asarray(found + np.triu(found, 1).T)
+
+
+@dataclass(frozen=True)
 class Calibration:
     """A whole fit.
 
     Clause: SPEC B3, SPEC D2, NORMS X8
 
-    ``covariance`` is that of the prediction errors of all officials' effects, None where the marks
+    ``joint`` is the covariance of the prediction errors of all officials' effects, None where the marks
     were too many to form it (``exact`` is False then: errors are scaled from a sample).
     """
 
@@ -133,7 +160,7 @@ class Calibration:
     bound: float | None
     least_reliability: float
     linking: Linking | None
-    covariance: Floats | None
+    joint: Joint | None
     exact: bool
 
     @property
@@ -170,10 +197,12 @@ class Calibration:
 
         Clause: SPEC D2
         """
-        if self.covariance is None:
-            raise Refused("评分过多，未形成联合协方差", do="请按组分别校准后再比较", code="calibration.no_joint")
-        i, j, of = self._at(one), self._at(other), self.covariance
-        variance = max(float(of[i, i] + of[j, j] - 2.0 * of[i, j]), 0.0)
+        if self.joint is None:
+            raise Refused(
+                "评分过多，未形成联合协方差", do="请按组分别校准后再比较", code="calibration.no_joint"
+            )
+        i, j, of = self._at(one), self._at(other), self.joint.of
+        variance = max(of(i, i) + of(j, j) - 2.0 * of(i, j), 0.0)
         return float(self.officials.adjusted[i] - self.officials.adjusted[j]), float(np.sqrt(variance))
 
     def _at(self, official: str) -> int:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from hengjian.calibration.design import Design, Pairs, Term
 from hengjian.calibration.errors import NotSettled
@@ -80,11 +80,14 @@ class System:
         matrix = np.zeros(width * width)
         matrix[design.counted.place] = design.counted.count
         for pairs in design.classes:
-            matrix[pairs.place] -= pairs.count * self.shares.taken(np.array([float(pairs.n)]))
+            weight = self.shares.taken(np.array([float(pairs.n)]))
+            for part in pairs.parts():
+                matrix[pairs.place[part]] -= pairs.count[part] * weight
         square = matrix.reshape(width, width)
         heavy = design.dense
-        if heavy.n.size:
-            square -= heavy.rows.T @ (heavy.rows * self.shares.taken(heavy.n)[:, None])
+        if heavy.n.size:  # in Fortran's eyes the upper triangle is the lower one
+            rows = np.sqrt(self.shares.taken(heavy.n))[:, None] * heavy.rows
+            square = blas.dsyrk(-1.0, rows.T, beta=1.0, c=square.T, lower=1, overwrite_c=1).T
         square *= self.scale[:, None]
         square *= self.scale
         self._settle_aliases(square)
@@ -209,7 +212,7 @@ class System:
         if info != 0:
             raise NotSettled("方程组不能求逆")
         self._matrix = None
-        return np.asarray(found.T)
+        return np.asarray(found.T)  # in the place of the factor: no copy
 
     def traces(self) -> dict[str, float]:
         """Trace of Z'PZ for each random term: what chance alone would give :meth:`rest` squared.
@@ -230,21 +233,22 @@ class System:
         design = self.design
         total = float((design.n / (1.0 + self.shares.ratio * design.n)).sum())
         flat = self.inverse.reshape(-1)
-        step = design.width + 1
         for pairs in design.classes:
-            total -= float(self.shares.slope(np.float64(pairs.n))) * self._met(pairs, flat, step)
+            total -= float(self.shares.slope(np.float64(pairs.n))) * self._met(pairs, flat)
         heavy = design.dense
-        if heavy.n.size:
-            upper = np.triu(self.inverse)
-            full = upper + np.triu(upper, 1).T
+        if heavy.n.size:  # the lower triangle is empty: x'Tx = 2 x'Ux - x'Dx
             rows = heavy.rows * self.scale
-            total -= float(np.dot(self.shares.slope(heavy.n), ((rows @ full) * rows).sum(axis=1)))
+            met = 2.0 * ((rows @ self.inverse) * rows).sum(axis=1) - rows**2 @ np.diagonal(self.inverse)
+            total -= float(np.dot(self.shares.slope(heavy.n), met))
         return total
 
-    def _met(self, pairs: Pairs, flat: Floats, step: int) -> float:
-        row, column = np.divmod(pairs.place, step - 1)
-        value = flat[pairs.place] * self.scale[row] * self.scale[column] * pairs.count
-        return float(2.0 * value.sum() - value[row == column].sum())
+    def _met(self, pairs: Pairs, flat: Floats) -> float:
+        total = 0.0
+        for part in pairs.parts():
+            row, column = np.divmod(pairs.place[part], self.design.width)
+            value = flat[pairs.place[part]] * self.scale[row] * self.scale[column] * pairs.count[part]
+            total += float(2.0 * value.sum() - value[row == column].sum())
+        return total
 
 
 def scales(design: Design, ratios: Ratios) -> Floats:
