@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import F, Max
-from django.db.models.functions import TruncHour
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Max, Value
+from django.db.models.functions import Greatest, TruncHour
 
 from hengjian.notary.anchors.chains import Chain
 from hengjian.notary.anchors.config import STAMPS, Target
@@ -33,17 +33,17 @@ def note_due(target: str, origin: str, now: datetime) -> int:
     Hours without a larger head have none. It does not matter whether this ran in those hours: the log's own
     publications say what was due. The first time, only the newest head is due.
     """
-    with _alone(target):
-        last = Anchor.objects.filter(target=target).order_by("-size").first()
-        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        due = _newest(now, hour) if last is None else _by_hour(last.size, hour)
-        roots = Head.objects.in_bulk([size for _, size in due])
-        rows = [
-            Anchor(target=target, hour=at, size=size, root=bytes(roots[size].root), origin=origin)
-            for at, size in due
-        ]
-        Anchor.objects.bulk_create(rows)
-        return len(rows)
+    _lock("pg_try_advisory_xact_lock", target)
+    last = Anchor.objects.filter(target=target).order_by("-size").first()
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    due = _newest(now, hour) if last is None else _by_hour(last, hour)
+    roots = Head.objects.in_bulk([size for _, size in due])
+    rows = [
+        Anchor(target=target, hour=at, size=size, root=bytes(roots[size].root), origin=origin)
+        for at, size in due
+    ]
+    Anchor.objects.bulk_create(rows)
+    return len(rows)
 
 
 def _newest(now: datetime, hour: datetime) -> list[tuple[datetime, int]]:
@@ -51,15 +51,19 @@ def _newest(now: datetime, hour: datetime) -> list[tuple[datetime, int]]:
     return [(hour, newest.pk)] if newest else []
 
 
-def _by_hour(above: int, until: datetime) -> list[tuple[datetime, int]]:
+def _by_hour(last: Anchor, until: datetime) -> list[tuple[datetime, int]]:
+    """What was published late, for an hour that was noted already, belongs to the next one."""
+    if until <= last.hour:
+        return []
+    moment = Greatest(F("at") - timedelta(microseconds=1), Value(last.hour))
     found = (
-        Publication.objects.filter(pk__gt=above, at__lte=until)
-        .annotate(began=TruncHour(F("at") - timedelta(microseconds=1), tzinfo=UTC))
+        Publication.objects.filter(pk__gt=last.size, at__lte=until)
+        .annotate(began=TruncHour(moment, tzinfo=UTC))
         .values("began")
         .annotate(size=Max("pk"))
         .order_by("began")
     )
-    rows, most = [], above
+    rows, most = [], last.size
     for row in found:
         if row["size"] > most:
             most = row["size"]
@@ -149,14 +153,22 @@ def authority_of(target: Target) -> Authority:
 
 @contextmanager
 def _alone(target: str) -> Iterator[None]:
-    """One program at a time for each place; the lock goes with the connection."""
-    number = int.from_bytes(hashlib.sha256(f"hengjian anchor {target}".encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise Refused(f"另一个程序正在处理“{target}”", do="请等它结束后再试", code="anchor.busy")
+    """One program at a time for each place; a lock goes with its connection."""
+    _lock("pg_try_advisory_lock", target)
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+        with connection.cursor() as cursor, suppress(DatabaseError):  # a broken connection has none left
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock_number(target)])
+
+
+def _lock(function: str, target: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [lock_number(target)])
+        if not cursor.fetchone()[0]:
+            raise Refused(f"另一个程序正在处理“{target}”", do="请等它结束后再试", code="anchor.busy")
+
+
+def lock_number(target: str) -> int:
+    """The number of a place's advisory lock."""
+    return int.from_bytes(hashlib.sha256(f"hengjian anchor {target}".encode()).digest()[:8], signed=True)
