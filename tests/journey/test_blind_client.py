@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from hengjian.proof.blind import blind, blind_sign, finalize, prepare, verify
 from hengjian.proof.blind_keys import RANDOMIZED, VARIANTS, SecretKey
@@ -339,11 +341,13 @@ def test_what_is_refused(run: Run, key: SecretKey) -> None:
           ranges: [await open(n, inverse), await open(zero, n), await open(inverse, zero)],
           zero: await open(zero, inverse),
           random: await word(() => ours.blind(key, prepared, (length) => new Uint8Array(length))),
-          prefix: await ours.verify(key, prepared.slice(0, 31), zero),
+          prefixes: await Promise.all([31, 32].map(
+            (size) => ours.verify(key, new Uint8Array(size), unhex(at.plainly[size])))),
         };""",
         spki=public.spki.hex(),
         modulus=public.modulus.to_bytes(public.size, "big").hex(),
         plain=plain(key).hex(),
+        plainly={str(size): plainly_signed(key, bytes(size)).hex() for size in (31, 32)},
     )
     assert found == {
         "keys": ["key"],
@@ -352,13 +356,20 @@ def test_what_is_refused(run: Run, key: SecretKey) -> None:
         "ranges": ["range"] * 3,
         "zero": "signature",
         "random": "random",
-        "prefix": False,
+        "prefixes": [False, True],
     }
 
 
 def plain(key: SecretKey) -> bytes:
     """The same key under the object identifier that RFC 9474 forbids."""
     return key.public.openssl.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def plainly_signed(key: SecretKey, message: bytes) -> bytes:
+    """The signature of OpenSSL, which knows of no prefix."""
+    secret = load_pem_private_key(key.pem(), None)
+    assert isinstance(secret, rsa.RSAPrivateKey)
+    return secret.sign(message, padding.PSS(padding.MGF1(hashes.SHA384()), 48), hashes.SHA384())
 
 
 def test_quick_enough_for_an_old_phone(run: Run, page: Any, key: SecretKey) -> None:

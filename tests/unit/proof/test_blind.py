@@ -172,6 +172,15 @@ def test_lengths_and_ranges(small: SecretKey) -> None:
     refused(lambda: unprepared(public, prepared[:31]))
 
 
+def test_a_message_without_its_prefix_is_refused(small: SecretKey) -> None:
+    """Even when the issuer's key has signed it: it was prepared by no client of this variant."""
+    plain = serialization.load_pem_private_key(small.pem(), None)
+    assert isinstance(plain, rsa.RSAPrivateKey)
+    scheme = padding.PSS(padding.MGF1(hashes.SHA384()), 48)
+    verify(small.public, bytes(32), plain.sign(bytes(32), scheme, hashes.SHA384()))
+    refused(lambda: verify(small.public, bytes(31), plain.sign(bytes(31), scheme, hashes.SHA384())))
+
+
 def test_keys_and_variants_do_not_stand_in_for_each_other(small: SecretKey) -> None:
     prepared, signature = signed(small, b"a ballot")
     refused(lambda: verify(SecretKey.generated(RANDOMIZED, 2048).public, prepared, signature))
