@@ -39,7 +39,7 @@ class Own:
 def race(log: Log, asks: list[Ask]) -> list[tuple[int, int]]:
     """Each runner adds a size of its own to the size it believes in; the steps that were cosigned."""
     steps: list[tuple[int, int]] = []
-    gate = threading.Barrier(len(asks))
+    gate = threading.Barrier(len(asks), timeout=20)
 
     def runner(number: int) -> None:
         old = 0
