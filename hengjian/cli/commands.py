@@ -78,6 +78,11 @@ SECTIONS = (
                 "重算结果包或周期，指出不一致之处",
                 "recompute a bundle or a cycle and say what differs",
             ),
+            "prove": Entry(
+                "hengjian.cli.prove:prove",
+                "出具记录、决定、结果的存证证据",
+                "evidence of a record, decision or result",
+            ),
         },
     ),
     Section(
@@ -86,6 +91,11 @@ SECTIONS = (
         {
             "trail": Entry(
                 "hengjian.cli.trail:trail", "查询留痕（审计）", "who looked at whom, for auditors"
+            ),
+            "anchor": Entry(
+                "hengjian.cli.anchor:anchor",
+                "锚定：日志树头写到区块链或时间戳机构",
+                "anchor the log's heads on a chain or by time-stamps",
             ),
             "witness": Entry(
                 "hengjian.cli.witness:witness",

@@ -245,21 +245,21 @@ def test_a_row_changed_by_the_databases_owner_is_reported(target: Target, gate: 
 
 
 def test_two_programs_do_not_send_at_once(target: Target, gate: Gate) -> None:
-    published(5, NINE)
-    note(NINE)
+    Anchor.objects.create(target="chain", hour=NINE, size=5, root=head(5).root, origin=ORIGIN)
     other = connections["default"].copy()
     try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [operations.lock_number("chain")])
+            assert cursor.fetchone()[0]
         with pytest.raises(Refused, match="另一个程序"):
-            _inside_lock(other, target, gate)
+            sent(target, gate, NINE)
+        with pytest.raises(Refused, match="另一个程序"):
+            note(NINE)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     assert sent(target, gate, NINE).settled == (5,)
-
-
-def _inside_lock(other: object, target: Target, gate: Gate) -> None:
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [operations.lock_number(target.name)])
-        sent(target, gate, NINE)
 
 
 def test_without_an_address_it_says_to_deploy(target: Target, gate: Gate) -> None:
