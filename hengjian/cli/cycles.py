@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hengjian.cli.frame import Verb
+from hengjian.cli.prove import say_evidence
 from hengjian.cli.session import by_option, needs_database, now
 from hengjian.cli.words import both, say, t
 from hengjian.terms.calendar import SHANGHAI
@@ -367,6 +368,7 @@ def publish(cycle_id: str, folder: Path | None, by: str) -> None:
     say(f"已公布 {cycle_id}", f"Published {cycle_id}", bold=True)
     say(f"  结果包：{made.path}", f"  bundle: {made.path}")
     say(f"  根摘要：{made.root}", f"  root: {made.root}")
+    say_evidence(made)
     say(f"  任何人都可重算：hengjian verify {made.path}", f"  anybody can check: hengjian verify {made.path}")
 
 

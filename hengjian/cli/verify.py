@@ -1,18 +1,29 @@
 """``hengjian verify FILE``: recompute a published result, without Django or a database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hengjian.cli.faults import said
 from hengjian.cli.frame import Verb
+from hengjian.cli.verify_evidence import verify_beside
 from hengjian.cli.words import both, say, t
 from hengjian.scoring.verify import Verification, verify_bundle
 from hengjian.terms.errors import Tampered
 
 MOST = 40
 DIGEST = "摘要"
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def proof_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options ``--proof`` and ``--trust``."""
+    about = both("存证证据文件，默认同名的 .tlog-proof", "The evidence, by default the .tlog-proof beside it")
+    whom = both("信任策略文件（C2SP tlog-policy）", "The trust policy (C2SP tlog-policy)")
+    with_proof = click.option("--proof", type=FILE, default=None, help=about)(function)
+    return click.option("--trust", type=FILE, default=None, help=whom)(with_proof)
 
 
 @click.command(
@@ -24,19 +35,26 @@ DIGEST = "摘要"
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--root", default="", help=both("另行公布的根摘要", "The root as published elsewhere"))
+@proof_options
 @click.option(
     "--engine",
     type=click.Choice(["reference", "kernel"]),
     default="reference",
     help=both("用哪个引擎重算", "Which engine recomputes"),
 )
-def verify(file: Path, root: str, engine: str) -> int:
+def verify(file: Path, root: str, engine: str, proof: Path | None, trust: Path | None) -> int:
     """Verify one bundle; 0 when all agrees, 5 on any difference, 2 when it cannot be read."""
-    return verify_file(file, root, engine)
+    return verify_file(file, root, engine, proof, trust)
 
 
-def verify_file(file: Path, root: str = "", engine: str = "reference") -> int:
-    """Verify one bundle, tell what was found, and return the exit code."""
+def verify_file(
+    file: Path,
+    root: str = "",
+    engine: str = "reference",
+    proof: Path | None = None,
+    trust: Path | None = None,
+) -> int:
+    """Verify one bundle and the evidence beside it, tell what was found, and return the exit code."""
     found = verify_bundle(
         file,
         root,
@@ -44,7 +62,8 @@ def verify_file(file: Path, root: str = "", engine: str = "reference") -> int:
         progress=lambda text: click.echo(f"… {said(text)}", err=True),
     )
     tell(found, against=bool(root))
-    return 0 if found.ok else Tampered.exit_code
+    logged = verify_beside(file, found.root, proof, trust)
+    return logged if found.ok else Tampered.exit_code
 
 
 def checked(found: Verification) -> Iterator[str]:

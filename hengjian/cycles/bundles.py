@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from hengjian.cycles import storing
-from hengjian.cycles.models import StoredSheet
+from hengjian.cycles.models import Publication, StoredSheet
+from hengjian.notary.evidence_files import opening_path, write_evidence
+from hengjian.proof.evidence import SUFFIX as PROOF
 from hengjian.scoring.bundle import write_bundle
 from hengjian.terms.canonical import digest
 
 SUFFIX = ".hjb"
+KIND = "cycles.publication"
 
 
 def write(stored: StoredSheet, folder: Path) -> tuple[Path, str]:
@@ -34,3 +37,24 @@ def write_to(stored: StoredSheet, path: Path) -> None:
         storing.sheet_of(stored),
         engine=stored.engine,
     )
+
+
+def evidence_path(publication: Publication) -> Path:
+    """Where the evidence of a publication stands: beside its bundle."""
+    return Path(publication.path).with_suffix(PROOF)
+
+
+def complete_evidence() -> list[Path]:
+    """Write what evidence is still missing beside published bundles; gives the files that came.
+
+    A proof exists only when the log has published a head that covers the publication: so publishing
+    never waits for it, and whoever runs the log calls this after each head.
+    Crash points: none matters; what is missing is found again by looking.
+    """
+    done = []
+    for publication in Publication.objects.order_by("-id"):
+        path = evidence_path(publication)
+        there = path.exists() and opening_path(path).exists()
+        if not there and path.parent.is_dir() and write_evidence(KIND, str(publication.pk), path):
+            done.append(path)
+    return done

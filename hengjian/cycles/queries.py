@@ -7,7 +7,7 @@ here and nowhere else.
 from collections.abc import Iterable
 
 from hengjian.cycles import errors, missing, ranks, records, storing, wording
-from hengjian.cycles.models import Cycle, Publication, StoredSheet, StoredSnapshot
+from hengjian.cycles.models import AuditEntry, Cycle, Publication, StoredPolicy, StoredSheet, StoredSnapshot
 from hengjian.cycles.shapes import (
     AuditRow,
     CycleDetail,
@@ -48,6 +48,20 @@ def cycle_of(cycle_id: str) -> Cycle:
         return Cycle.objects.prefetch_related("corrections").get(pk=cycle_id)
     except Cycle.DoesNotExist as gone:
         raise errors.unknown_cycle(cycle_id) from gone
+
+
+def logged_rows(cycle_id: str) -> list[tuple[str, str]]:
+    """Kind and key in the log of a cycle's publication, sheets, snapshots, policies and decisions."""
+    cycle = cycle_of(cycle_id)
+    kept = StoredSnapshot.objects.filter(cycle=cycle).order_by("id")
+    groups = (
+        Publication.objects.filter(cycle=cycle),
+        StoredSheet.objects.filter(cycle=cycle).order_by("id"),
+        kept,
+        StoredPolicy.objects.filter(pk__in=kept.values("policy_id")),
+        AuditEntry.objects.filter(cycle=cycle).order_by("id"),
+    )
+    return [(row._meta.label_lower, str(row.pk)) for rows in groups for row in rows]
 
 
 def cycle_detail(cycle_id: str, *, lacking: bool = True) -> CycleDetail:

@@ -174,7 +174,7 @@ class Block:
     def _compared(self, place: int, here: list[Leaf]) -> tuple[int, bytes | None, list[Finding]]:
         leaf = here[0] if here else None
         kind, key = (leaf.kind, leaf.key) if leaf else ("", "")
-        three = [leaf and leaf_hash(leaf.entry), self._in_bundle(place), self._in_tile(place)]
+        three = [leaf_hash(leaf.entry) if leaf else None, self._in_bundle(place), self._in_tile(place)]
         agreed = next((one for one in three if one is not None and three.count(one) > 1), three[2])
         names = (What.ENTRY_CHANGED if leaf else What.ENTRY_MISSING, What.BUNDLE_CHANGED, What.TILE_CHANGED)
         findings = [

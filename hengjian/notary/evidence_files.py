@@ -1,0 +1,78 @@
+"""Evidence of one row for somebody outside: a ``.tlog-proof`` and the file that opens its entry.
+
+Trusted: no. Whoever receives the two files checks them against keys that he has from elsewhere; what
+is written here was checked the same way first, so that no file goes out that would be refused.
+"""
+
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from hengjian.notary.errors import LogTampered, NotaryRefused
+from hengjian.notary.folder import write_whole
+from hengjian.notary.models import Commitment
+from hengjian.notary.protected import kinds, protected
+from hengjian.notary.queries import EntryProof, proof_of
+from hengjian.proof.errors import ProofError
+from hengjian.proof.evidence import SUFFIX
+from hengjian.proof.opening import SUFFIX as OPENING
+from hengjian.proof.opening import Opening
+
+
+def write_evidence(kind: str, key: str, proof: Path) -> bool:
+    """Write the two files, the proof last; False while no published head covers the entry.
+
+    Clause: SPEC F3
+    Raises: NotaryRefused for a row that is not in the log, or whose salt was destroyed; LogTampered
+    when the row no longer fits its entry.
+    """
+    found = proof_of(kind, key)
+    if found is None:
+        _check_logged(kind, key)
+        return False
+    opening = _opening(kind, key, found)
+    proof.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(opening_path(proof), opening.write())
+    # crash point: an opening without a proof; the next write makes both anew
+    write_whole(proof, found.file)
+    return True
+
+
+def proof_path(folder: Path, kind: str, key: str) -> Path:
+    """The name of a row's proof in a folder."""
+    return folder / f"{kind}-{key.replace('/', '_')}{SUFFIX}"
+
+
+def opening_path(proof: Path) -> Path:
+    """The name of the opening beside a proof."""
+    return proof.with_suffix(OPENING)
+
+
+def _check_logged(kind: str, key: str) -> None:
+    if not Commitment.objects.filter(kind=kind, key=key).exists():
+        names = "、".join(one.kind for one in kinds())
+        raise NotaryRefused(
+            _("日志中没有这条记录：%(kind)s %(key)s") % {"kind": kind, "key": key},
+            do=_("请核对种类和编号；种类有：%s") % names,
+            code="notary.not_logged",
+        )
+
+
+def _opening(kind: str, key: str, found: EntryProof) -> Opening:
+    where = f"{kind} {key}"
+    if not found.salt:
+        raise NotaryRefused(
+            _("这条记录已删除，不能再打开其存证"), where=where, do=_("删除记录仍可查"), code="notary.erased"
+        )
+    rows = [content for _key, content, _public in protected(kind).contents.of([key])]
+    opening = Opening(found.entry, rows[0] if rows else b"", found.salt)
+    try:
+        opening.check()
+    except ProofError as fault:
+        raise LogTampered(
+            _("记录与存证不符，不能出具证据"),
+            where=where,
+            do=_("请运行 hengjian notary reconcile"),
+            code="notary.row_changed",
+        ) from fault
+    return opening
