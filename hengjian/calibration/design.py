@@ -113,7 +113,7 @@ class Design:
     @cached_property
     def heavy(self) -> NDArray[np.bool_]:
         """Which raters are kept as dense rows."""
-        return np.diff(self.seen.indptr) > max(LIGHT, self.width // 16)
+        return np.asarray(np.diff(self.seen.indptr) > max(LIGHT, self.width // 16))
 
     @cached_property
     def counted(self) -> Pairs:
@@ -144,8 +144,9 @@ class Design:
 def _pairs(n: int, met: Any, width: int) -> Pairs:
     met.sort_indices()
     kind = np.int32 if width * width < 2**31 else np.int64
-    rows = np.repeat(np.arange(width, dtype=kind), np.diff(met.indptr))
-    return Pairs(n, rows * kind(width) + met.indices.astype(kind), met.data.astype(np.float32))
+    rows: NDArray[Any] = np.repeat(np.arange(width, dtype=kind), np.diff(met.indptr))
+    rows *= width
+    return Pairs(n, rows + met.indices.astype(kind), met.data.astype(np.float32))
 
 
 def design_of(marks: Marks) -> Design:
@@ -169,10 +170,10 @@ def design_of(marks: Marks) -> Design:
         marks=marks.size,
         centre=centre,
         square=float(int(np.dot(value, value))),
-        levels=_met(placed, terms, width),
+        levels=_met(placed, terms),
         seen=seen,
         n=np.bincount(rater, minlength=len(names)).astype(np.float64),
-        rater_sum=np.bincount(rater, weights=value, minlength=len(names)),
+        rater_sum=np.bincount(rater, weights=value, minlength=len(names)).astype(np.float64),
         level_sum=level_sum,
         rater_names=names,
     )
@@ -187,20 +188,20 @@ def layout(marks: Marks) -> tuple[list[Codes], tuple[Term, ...]]:
     codes: list[Codes] = []
     terms: list[Term] = []
 
-    def add(name: str, random: bool, column: Ints, size: int) -> None:
+    def add(name: str, column: Ints, size: int, *, random: bool) -> None:
         start = terms[-1].stop if terms else 0
         if size:
             codes.append(np.where(column < 0, -1, column + start).astype(np.int32))
             terms.append(Term(name, random, start, start + size))
 
-    add("level", False, np.zeros(marks.size, dtype=np.int64), 1)
+    add("level", np.zeros(marks.size, dtype=np.int64), 1, random=False)
     for name, fixed in marks.fixed.items():
-        add(name, False, fixed.codes - 1, len(fixed) - 1)
+        add(name, fixed.codes - 1, len(fixed) - 1, random=False)
     for name, tie in marks.ties.items():
-        add(name, False, (tie != 0).astype(np.int64) - 1, int(bool(tie.any())))
+        add(name, (tie != 0).astype(np.int64) - 1, int(bool(tie.any())), random=False)
     for name, column in (("service", marks.service), ("group", marks.group), ("official", marks.official)):
         if column is not None and len(column) > 1:
-            add(name, True, column.codes, len(column))
+            add(name, column.codes, len(column), random=True)
     return codes, tuple(terms)
 
 
@@ -232,7 +233,7 @@ def _seen(rater: Ints, placed: list[Codes], shape: tuple[int, int]) -> sparse.cs
     return seen.astype(np.float64)
 
 
-def _met(placed: list[Codes], terms: tuple[Term, ...], width: int) -> sparse.csr_matrix:
+def _met(placed: list[Codes], terms: tuple[Term, ...]) -> sparse.csr_matrix:
     blocks: list[list[Any]] = [[None] * len(terms) for _ in terms]
     for i, (one, row) in enumerate(zip(placed, terms, strict=True)):
         for j, (other, column) in enumerate(zip(placed, terms, strict=True)):

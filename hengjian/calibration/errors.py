@@ -16,7 +16,8 @@ class NotComparable(Refused):
 
     def __init__(self, share: float, least: float, parts: Sequence[Sequence[str]]) -> None:
         super().__init__(
-            f"各单位之间的共同评分只占 {share:.1%}（至少须 {least:.1%}），分不清是评分人宽严还是干部优劣，不能统一排名",
+            f"各单位之间的共同评分只占 {share:.1%}（至少须 {least:.1%}），"
+            "分不清是评分人宽严还是干部优劣，不能统一排名",
             where=f"{len(parts)} 部分互不相连" if len(parts) > 1 else "",
             do="请安排跨单位评分（以全部评分的 5% 为目标），或只在各部分内部校准",
             code="calibration.not_comparable",

@@ -6,8 +6,10 @@ calibrated mark (:mod:`hengjian.calibration.fitting`). Here is what no record sh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ndtr
@@ -55,7 +57,7 @@ def mutual_of(teams: Sequence[Team]) -> Mutual:
     The spread is that of the marks at hand, genuine liking included, and a few favours cannot move it.
     Source: relationship effects of the social relations model (Warner, Kenny and Stoto 1979).
     """
-    columns: list[list[Floats]] = []
+    columns: list[list[NDArray[Any]]] = []
     for at, team in enumerate(teams):
         relation = round_robin(team.marks).relation
         n = len(team.names)

@@ -132,4 +132,4 @@ class Marks:
         Clause: SPEC B2
         Shapes: returns (n,).
         """
-        return self.value * self.step
+        return np.asarray(self.value * self.step, dtype=np.float64)

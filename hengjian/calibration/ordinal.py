@@ -55,7 +55,7 @@ class BandCheck:
     @property
     def flagged(self) -> np.ndarray:
         """Officials whose band would change: for a person to look at."""
-        return self.band != self.other
+        return np.asarray(self.band != self.other)
 
 
 def ordinal_of(marks: Marks, ratios: Ratios) -> Ordinal:
@@ -132,7 +132,7 @@ class _Rounds:
         for at in self.placed:
             kept = at >= 0
             sums += np.bincount(at[kept], weights=hidden[kept], minlength=width)
-        by_rater = np.bincount(self.rater, weights=hidden, minlength=design.n.size)
+        by_rater = np.bincount(self.rater, weights=hidden, minlength=design.n.size).astype(np.float64)
         self.effects = self.system.scale * self.system.solved(self.system.absorbed(sums, by_rater))
         self.leniency = self.system.taken * (by_rater - design.seen @ self.effects)
         self._move_cuts()
@@ -168,7 +168,7 @@ def check_bands(calibration: Calibration, ordinal: Ordinal, edges: Sequence[floa
     rows = calibration.officials
     seen = rows.n > 0
     line = np.polyfit(ordinal.effect[seen], rows.adjusted[seen], 1)
-    mark = np.polyval(line, ordinal.effect)
+    mark = np.asarray(np.polyval(line, ordinal.effect), dtype=np.float64)
     found = np.asarray(edges, dtype=np.float64)
     return BandCheck(
         mark, np.searchsorted(found, rows.adjusted, "right"), np.searchsorted(found, mark, "right")

@@ -64,7 +64,7 @@ def components_of(
     Source: Gilmour, Thompson and Cullis (1995), average information REML.
     Raises: NotSettled when no maximum is reached.
     """
-    ratios = {name: START for name in _names(design, fixed_raters)}
+    ratios = dict.fromkeys(_names(design, fixed_raters), START)
     ratios |= {name: max(value, FLOOR) for name, value in (start or {}).items() if name in ratios}
     system = System(design, ratios, fixed_raters=fixed_raters)
     for count in range(1, ROUNDS + 1):
@@ -144,7 +144,7 @@ def _is_small(step: Floats, free: np.ndarray, system: System) -> bool:
 
 
 def _landing(system: System, slope: _Slope, step: Floats) -> Floats:
-    """Where to go: Newton's point, or the safer one of expectation and maximisation where that leads further."""
+    """Where to go: Newton's point, or that of expectation and maximisation where it leads further."""
     now = np.array([system.ratios[name] for name in slope.names])
     sizes = {term.name: term.size for term in system.design.random} | {RATER: system.design.n.size}
     size = np.array([sizes[name] for name in slope.names])

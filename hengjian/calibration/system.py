@@ -109,7 +109,7 @@ class System:
                 continue
             block[at + 1 :, at + 1 :] -= np.outer(block[at + 1 :, at], block[at, at + 1 :]) / block[at, at]
         self.aliased = np.flatnonzero(dropped)
-        for at in self.aliased:
+        for at in self.aliased.tolist():
             square[at, :] = square[:, at] = 0.0
             square[at, at] = 1.0
             self.scale[at] = 0.0
@@ -119,7 +119,7 @@ class System:
         if info != 0:
             raise NotSettled("评分之间没有足够的联系，方程组无唯一解")
         self.logdet = 2.0 * float(np.log(np.diagonal(factor)).sum()) + self.shares.logdet(self.design.n)
-        return factor
+        return np.asarray(factor)
 
     # --- solving -----------------------------------------------------------------------------
     def absorbed(self, levels: Floats, raters: Floats) -> Floats:
@@ -128,7 +128,7 @@ class System:
         Clause: SPEC B3
         Shapes: levels (w,) sums by level, raters (raters,) sums by rater; returns (w,).
         """
-        return self.scale * (levels - self.design.seen.T @ (self.taken * raters))
+        return np.asarray(self.scale * (levels - self.design.seen.T @ (self.taken * raters)))
 
     def solved(self, right: Floats) -> Floats:
         """Solve the scaled equations.
@@ -234,7 +234,7 @@ class System:
         total = float((design.n / (1.0 + self.shares.ratio * design.n)).sum())
         flat = self.inverse.reshape(-1)
         for pairs in design.classes:
-            total -= float(self.shares.slope(np.float64(pairs.n))) * self._met(pairs, flat)
+            total -= float(self.shares.slope(np.array([float(pairs.n)]))[0]) * self._met(pairs, flat)
         heavy = design.dense
         if heavy.n.size:  # the lower triangle is empty: x'Tx = 2 x'Ux - x'Dx
             rows = heavy.rows * self.scale
