@@ -20,6 +20,7 @@ from hengjian.notary.copying import copy_commitments, copy_salts
 from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.models import LARGEST_DELIVERY, WITHIN, Commitment, Erasure, Salt
 from hengjian.notary.protected import Protected, protected
+from hengjian.proof.commitments import Entry, commitment
 from hengjian.terms.calendar import SHANGHAI
 
 SALT = 32  # bytes
@@ -78,8 +79,6 @@ def _deliver(kind: Protected, rows: Sequence[Content], on: date) -> range:
 
 
 def _entries(kind: Protected, rows: Sequence[Content], salts: Sequence[bytes], on: date) -> list[bytes]:
-    from hengjian.proof.commitments import Entry, commitment
-
     day = on.isoformat()
     return [
         Entry(kind.kind, kind.schema, day, commitment(salt, content), public or {}).encode()

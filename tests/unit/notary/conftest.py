@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 if TYPE_CHECKING:
     from tests.unit.notary.town import Town
@@ -31,23 +31,39 @@ def kinds() -> Iterator[None]:
     protected._KINDS.update(before)
 
 
-@pytest.fixture
-def database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
-    """A database of this test's own: what is committed there can never be removed."""
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """A migrated, empty database to copy."""
     from tests.unit.notary.town import reachable
 
     with django_db_blocker.unblock():
-        base, name = connection.settings_dict["NAME"], f"notary_{os.getpid()}_{next(_numbers)}"
+        base, name = connection.settings_dict["NAME"], f"notary_template_{os.getpid()}"
         connection.close()
         with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {base}")
-            connection.settings_dict["NAME"] = name
-            try:
-                yield name
-            finally:
-                connection.close()
-                connection.settings_dict["NAME"] = base
-                admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        yield name
+        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(template: str, db: None) -> Iterator[str]:
+    """A database of this test's own: what is committed there can never be removed."""
+    from tests.unit.notary.town import reachable
+
+    name = f"notary_{os.getpid()}_{next(_numbers)}"
+    before = connections["default"]
+    own = before.copy()
+    own.settings_dict = before.settings_dict | {"NAME": name}
+    with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connections["default"] = own
+        try:
+            yield name
+        finally:
+            own.close()
+            connections["default"] = before
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
