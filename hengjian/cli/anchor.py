@@ -227,9 +227,9 @@ def verify(checkpoint: Path, url: str, contract: str, kind: str, first_block: in
     verdict = compared(checkpoint.read_bytes(), chain_of(kind, url, contract, first_block=first_block))
     size = verdict.head.size
     if verdict.entry is None:
-        later = f"；其后最近的是 {verdict.later.size}" if verdict.later else ""
+        nearest = f"链上没有大小 {size} 的树头；其后最近的是 {verdict.later.size}" if verdict.later else ""
         raise Refused(
-            f"链上没有大小 {size} 的树头{later}",
+            nearest or f"链上没有大小 {size} 的树头",
             where=contract,
             do="请取整点发布的检查点，或用一致性证明连到其后已锚定的树头",
             code="anchor.absent",
