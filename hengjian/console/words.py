@@ -78,6 +78,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "inspection": _("三查"),
         "latent": _("潜绩"),
         "modifiers": _("修正系数"),
+        "notary": _("存证"),
         "overload": _("指标过载"),
         "panel": _("评价团"),
         "race": _("赛马会"),

@@ -61,7 +61,7 @@ class Batch:
 class Sequencer:
     """Holds the lock and the tree's right edge."""
 
-    def __init__(self, guarded: Callable[[Head | None], None] = lambda head: None) -> None:
+    def __init__(self, guarded: Callable[[Head | None], None] = lambda _head: None) -> None:
         """Take the lock, let ``guarded`` look at the last head, then load the edge."""
         self._session = self._take_lock()
         try:
@@ -178,11 +178,7 @@ def _chosen(waiting: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _second(holder: tuple[Any, ...] | None) -> NotaryRefused:
-    who = (
-        "%s（%s，pid %s，%s）" % (holder[1], holder[2], holder[0], f"{holder[3]:%Y-%m-%d %H:%M:%S}")
-        if holder
-        else "?"
-    )
+    who = "{1}（{2}，pid {0}，{3:%Y-%m-%d %H:%M:%S}）".format(*holder) if holder else "?"
     return NotaryRefused(
         _("已有一个定序程序在运行：%s") % who,
         do=_("同一日志只能有一个；请先停止它（hengjian notary run）"),

@@ -96,7 +96,8 @@ def test_slow_transactions_are_not_passed_by(town: Town) -> None:
     with psycopg.connect(dbname=name, **reachable()) as slow:
         (early,) = slow.execute("SELECT nextval('notary_delivery')").fetchone() or (0,)
         slow.execute(
-            'INSERT INTO notary_commitment (id, kind, key, schema, "on", entry) VALUES (%s, %s, %s, 1, %s, %s)',
+            'INSERT INTO notary_commitment (id, kind, key, schema, "on", entry) '
+            "VALUES (%s, %s, %s, 1, %s, %s)",
             [early << 20, "test.note", "slow", "2026-03-05", b"{}"],
         )
         slow.execute("INSERT INTO notary_pending (delivery, count) VALUES (%s, 1)", [early])
