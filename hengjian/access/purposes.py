@@ -18,7 +18,7 @@ class Purpose(TextChoices):
     AUDIT = "audit", _("审计监督")
     OTHER = "other", _("其他（须写明）")
     OWN = "own", _("本人查看")
-    MASKED = "masked", _("未选目的，只看到遮蔽后的内容")
+    MASKED = "masked", _("未选目的（已遮蔽）")
 
 
 CHOSEN = tuple(one for one in Purpose if one not in {Purpose.OWN, Purpose.MASKED})

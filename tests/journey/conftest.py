@@ -149,6 +149,13 @@ class Visitor:
         self.page.wait_for_load_state("networkidle")
         return answer
 
+    def choose(self, purpose: str) -> None:
+        """Choose a purpose of looking by the form of the page, and wait until the names stand."""
+        self.page.select_option("#id_purpose[required]", purpose)
+        self.page.click(".hj-purpose button[value=choose]")
+        self.page.wait_for_selector(".hj-purpose button[value=end]")
+        self.page.wait_for_load_state("networkidle")
+
     def faults(self) -> list[str]:
         """What axe finds, what the browser complains of, and whether the page is wider than the window."""
         self.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")

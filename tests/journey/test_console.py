@@ -34,6 +34,7 @@ PAGES = {
     "quarantine": "/quarantine/",
     "quarantine-record": "/quarantine/1/",
 }
+AUDIT = {"trail": "/trail/"}
 MISSING = {"not-found": "/cycles/no-such-cycle/"}
 
 
@@ -46,6 +47,12 @@ def test_every_page_is_accessible_fits_the_window_and_asks_nothing_outside(
         visitor.page.click("button:has-text('English')")
         visitor.page.wait_for_selector("html[lang=en]")
     found = {}
+    for name in ("score-sheet", "ranking"):
+        visitor.open(PAGES[name])
+        if language == "zh-hans":
+            visitor.picture(f"{name}-masked")
+        found[f"{name}-masked"] = visitor.faults()
+    visitor.choose("verify")
     for name, path in PAGES.items():
         assert visitor.open(path).status == 200, path
         if language == "zh-hans":
@@ -61,8 +68,8 @@ def test_dark_and_english_pages_are_accessible_too(site: Site, chromium: Any) ->
 
     visitor = Visitor(site, chromium, 1440, color_scheme="dark")
     visitor.sign_in("demo-auditor")
-    for name in ("home", "cycle-published", "score-sheet", "policies-compared"):
-        visitor.open(PAGES[name])
+    for name in ("home", "cycle-published", "score-sheet", "policies-compared", "trail"):
+        visitor.open({**PAGES, **AUDIT}[name])
         if name == "score-sheet":
             visitor.picture("score-sheet-dark")
         assert visitor.faults() == [], name
@@ -107,11 +114,93 @@ def test_an_official_finds_only_the_own_sheet(visitor: Visitor) -> None:
     assert menu is not None
     assert visitor.width > 360 or menu["height"] < 60, "a short page must not stretch the menu"
     assert "王某" not in visitor.page.inner_text("main")
-    assert visitor.page.locator("nav a").all_inner_texts() == ["本周要办", "制度"]
+    assert visitor.page.locator("nav a").all_inner_texts() == ["本周要办", "制度", "谁看过我"]
     for path in (PAGES["ranking"], PAGES["cycles"], PAGES["quarantine"]):
         assert visitor.open(path).status == 403
     visitor.picture("not-permitted")
     assert visitor.faults() == []
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_a_name_shows_for_a_purpose_and_the_look_is_found_by_the_person_and_by_the_auditor(
+    site: Site, chromium: Any, width: int
+) -> None:
+    from tests.journey.conftest import Visitor
+
+    leader, wang, auditor = (Visitor(site, chromium, width) for _n in range(3))
+    leader.sign_in("demo-leader")
+    leader.open(PAGES["ranking"])
+    masked = leader.page.inner_text("main")
+    assert "D1030011" in masked
+    assert "王某" not in masked
+    assert "党委书记" not in masked
+    leader.choose("petition")
+    assert "王某" in leader.page.inner_text("#ranking")
+    assert "党委书记" in leader.page.inner_text("#ranking")
+    leader.page.click("#ranking a:has-text('王某')")
+    leader.page.wait_for_url("**/seats/**")
+    assert leader.page.inner_text("h1") == "王某"
+    foot = leader.page.inner_text("#ticket")
+    code = foot.split()[1]
+    assert len(code) == 11, foot
+    leader.page.emulate_media(media="print")
+    assert leader.page.locator("#ticket").is_visible(), "the code stands on paper too"
+    leader.page.emulate_media(media="screen")
+    leader.page.click("button:has-text('结束查看')")
+    leader.page.wait_for_selector("button:text-is('显示')")
+    assert "王某" not in leader.page.inner_text("main")
+
+    wang.sign_in("demo-wang")
+    wang.page.click("nav a:has-text('谁看过我')")
+    wang.page.wait_for_url("**/looks/")
+    row = wang.page.locator("tbody tr", has_text="办理信访举报").first
+    assert "分管领导" in row.inner_text()
+    wang.picture("looks")
+    assert wang.faults() == []
+    wang.page.click("nav a:has-text('本周要办')")
+    wang.page.click("main a:has-text('2026年上半年考核·改革后')")
+    wang.page.wait_for_url("**/seats/**")
+    assert wang.page.inner_text("h1") == "王某", "the own name needs no purpose"
+    assert wang.page.locator("#id_purpose").count() == 0
+
+    auditor.sign_in("demo-auditor")
+    auditor.page.click("nav a:has-text('查询留痕')")
+    auditor.page.wait_for_url("**/trail/")
+    auditor.picture("trail")
+    auditor.page.fill("#id_code", code.lower())
+    auditor.page.click("main button:has-text('查询')")
+    auditor.page.wait_for_url("**code=**")
+    assert auditor.page.locator("tbody tr").count() == 1
+    assert "demo-leader" in auditor.page.inner_text("tbody tr")
+    assert auditor.faults() == []
+    for one in (leader, wang, auditor):
+        one.close()
+
+
+def test_a_sealed_look_is_hidden_from_the_person_and_stands_on_the_trail(site: Site, chromium: Any) -> None:
+    from datetime import date, timedelta
+
+    from tests.journey.conftest import Visitor
+
+    auditor, wang = (Visitor(site, chromium, 1440) for _n in range(2))
+    auditor.sign_in("demo-auditor")
+    auditor.open(PAGES["score-sheet"])
+    auditor.page.click("summary:has-text('封存')")
+    auditor.page.check("input[name=seal]")
+    auditor.page.fill("#id_clause", "监督执纪工作规则（演示）")
+    auditor.page.fill("#id_reason", "初步核实（演示）")
+    auditor.page.fill("#id_until", (date.today() + timedelta(days=30)).isoformat())
+    auditor.picture("purpose-sealed")
+    auditor.choose("audit")
+    assert auditor.page.inner_text("h1") == "王某"
+    assert "依规封存至" in auditor.page.inner_text(".hj-purpose")
+    wang.sign_in("demo-wang")
+    wang.open("/looks/")
+    assert "审计监督" not in wang.page.inner_text("main")
+    auditor.open("/trail/?purpose=audit")
+    assert "初步核实（演示）" in auditor.page.inner_text("tbody")
+    auditor.close()
+    wang.close()
 
 
 def test_the_keyboard_alone_leads_from_sign_in_to_a_working(site: Site, chromium: Any) -> None:

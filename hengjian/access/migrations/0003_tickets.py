@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('key_digest', models.CharField(db_collation='C', max_length=64, verbose_name='凭据摘要')),
                 ('role', models.CharField(choices=[('office', '考核办'), ('leader', '分管领导'), ('auditor', '审计与纪检'), ('official', '干部本人')], max_length=20, verbose_name='以何角色')),
                 ('officials', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None, verbose_name='干部编号')),
-                ('purpose', models.CharField(choices=[('review', '审核考核结果'), ('reply', '答复本人或单位询问'), ('verify', '核查事实和数据'), ('petition', '办理信访举报'), ('appeal', '办理复核、申诉'), ('audit', '审计监督'), ('other', '其他（须写明）'), ('own', '本人查看'), ('masked', '未选目的，只看到遮蔽后的内容')], max_length=20, verbose_name='目的')),
+                ('purpose', models.CharField(choices=[('review', '审核考核结果'), ('reply', '答复本人或单位询问'), ('verify', '核查事实和数据'), ('petition', '办理信访举报'), ('appeal', '办理复核、申诉'), ('audit', '审计监督'), ('other', '其他（须写明）'), ('own', '本人查看'), ('masked', '未选目的（已遮蔽）')], max_length=20, verbose_name='目的')),
                 ('note', models.CharField(blank=True, default='', max_length=200, verbose_name='说明')),
                 ('shown', models.CharField(choices=[('ranking', '排名'), ('sheet', '得分表'), ('workings', '计算过程'), ('record', '原始记录'), ('comparison', '与另一次结果的比较'), ('export', '名册导出')], max_length=20, verbose_name='查看内容')),
                 ('cycle', models.CharField(blank=True, default='', max_length=60, verbose_name='考核周期')),
