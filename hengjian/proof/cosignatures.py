@@ -1,7 +1,7 @@
 """Cosignatures of witnesses: a time-stamped signature over a checkpoint, Ed25519 or ML-DSA-44.
 
 Source: C2SP tlog-cosignature. The Ed25519 form signs the whole text of the checkpoint, the ML-DSA-44 form
-its origin, size and root together with the cosigner's name. (ML-DSA signing is hedged: the cipher library mixes
+its origin, size and root with the cosigner's name. (ML-DSA signing is hedged: the cipher library mixes
 in random bytes of its own, so two signatures of one text differ; nothing else here draws any.)
 """
 
