@@ -35,7 +35,7 @@ def straight_lines(
     for rows in np.split(order, starts[1:]):
         if rows.size < least or np.ptp(marks.value[rows]) > 0:
             continue
-        chance = _no_variance(ordinal, rows, ratios.get("rater", 0.0))
+        chance = _as_rare(ordinal, rows, ratios.get("rater", 0.0))
         name = marks.rater.names[int(marks.rater.codes[rows[0]])]
         found.append((name, float(marks.value[rows[0]] * marks.step), chance, int(rows.size)))
     tested = _tested(marks, least)
@@ -52,15 +52,16 @@ def _tested(marks: Marks, least: int) -> int:
     return int((counts >= least).sum())
 
 
-def _no_variance(ordinal: Ordinal, rows: np.ndarray, ratio: float) -> float:
-    """Chance of one category throughout, over leniency and over categories."""
+def _as_rare(ordinal: Ordinal, rows: np.ndarray, ratio: float) -> float:
+    """Chance of one category throughout, that category or one as rare, over all leniencies."""
     node, weight = np.polynomial.hermite_e.hermegauss(NODES)
     weight = weight / weight.sum()
     quality = ordinal.predicted[rows][:, None] + np.sqrt(ratio) * node
     ends = np.concatenate([[-np.inf], ordinal.cuts, [np.inf]])
     below = ndtr(ends[:, None, None] - quality)
     share = np.log(np.maximum(np.diff(below, axis=0), 1e-300)).sum(axis=1)
-    return float((np.exp(share).sum(axis=0) * weight).sum())
+    each = (np.exp(share) * weight).sum(axis=1)
+    return float(each[each <= each[int(ordinal.category[rows[0]])]].sum())
 
 
 def hasty(names: Sequence[str], seconds: Floats, marks: Floats, least_seconds: float) -> tuple[Lead, ...]:

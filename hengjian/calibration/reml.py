@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hengjian.calibration.design import Design
 from hengjian.calibration.errors import NotSettled
@@ -125,14 +126,26 @@ def _spread(design: Design, name: str, sums: Floats) -> Floats:
     return found
 
 
-def _step(system: System, slope: _Slope) -> tuple[Floats, np.ndarray]:
-    """Newton's step on the terms that are not held at zero."""
+def _step(system: System, slope: _Slope) -> tuple[Floats, NDArray[np.bool_]]:
+    """Newton's step on the terms that are not held at zero.
+
+    A term that would become negative goes down by a power of ten at most; the others' steps are
+    then worked out anew for that.
+    """
     now = np.array([system.ratios[name] for name in slope.names])
+    curvature = slope.curvature(system.quadratic, system.error)
     free = (now > FLOOR) | (slope.gradient < 0.0)
-    step = np.zeros(now.size)
-    if free.any():
-        curvature = slope.curvature(system.quadratic, system.error)[np.ix_(free, free)]
-        step[free] = -np.linalg.lstsq(curvature, slope.gradient[free], rcond=1e-12)[0]
+    # no curvature at all where levels do not differ in the least: nowhere to go but down
+    sinking = free & (slope.gradient > 0.0) & (np.diagonal(curvature) <= 1e-12)
+    step = np.where(sinking, np.maximum(now / 10.0, FLOOR) - now, 0.0)
+    while (open_ := free & ~sinking).any():
+        pull = slope.gradient[open_] + curvature[np.ix_(open_, sinking)] @ step[sinking]
+        step[open_] = -np.linalg.lstsq(curvature[np.ix_(open_, open_)], pull, rcond=1e-12)[0]
+        below = open_ & (now + step <= 0.0)
+        if not below.any():
+            break
+        step[below] = np.maximum(now / 10.0, FLOOR)[below] - now[below]
+        sinking |= below
     return step, free
 
 
@@ -144,13 +157,13 @@ def _is_small(step: Floats, free: np.ndarray, system: System) -> bool:
 
 
 def _landing(system: System, slope: _Slope, step: Floats) -> Floats:
-    """Where to go: Newton's point, or that of expectation and maximisation where it leads further."""
+    """Where to go: Newton's point, or upwards that of expectation and maximisation where it is farther."""
     now = np.array([system.ratios[name] for name in slope.names])
     sizes = {term.name: term.size for term in system.design.random} | {RATER: system.design.n.size}
     size = np.array([sizes[name] for name in slope.names])
-    newton, safe = now + step, now - now**2 * slope.gradient / size
-    down = np.where(newton < now / 3.0, np.minimum(safe, np.where(newton > 0, now / 3.0, now / 10.0)), newton)
-    return np.asarray(np.where(step > 0, np.maximum(newton, safe), np.where(step < 0, down, now)))
+    safe = now - now**2 * slope.gradient / size
+    newton = np.maximum(now + step, now / 10.0)
+    return np.asarray(np.where(step > 0, np.maximum(newton, safe), newton))
 
 
 def _searched(system: System, slope: _Slope, step: Floats) -> System:
@@ -198,5 +211,9 @@ def _errors(system: System, slope: _Slope, inside: np.ndarray) -> Floats:
     information[at, at] = own
     information /= 2.0 * error**3
     found = np.full(len(slope.names) + 1, np.nan)
-    found[[*kept.tolist(), -1]] = np.sqrt(np.diagonal(np.linalg.inv(information)))
+    try:
+        spread = np.diagonal(np.linalg.inv(information))
+    except np.linalg.LinAlgError:
+        raise NotSettled("有的影响在这些评分中分不开") from None
+    found[[*kept.tolist(), -1]] = np.sqrt(np.where(spread > 0.0, spread, np.nan))
     return found

@@ -19,6 +19,7 @@ from hengjian.calibration.marks import Floats
 
 RATER = "rater"
 ALIASED = 1e-9
+EXPLAINED = 1e-13
 
 Ratios = Mapping[str, float]
 
@@ -151,6 +152,8 @@ class System:
         self.leniency = self.taken * own
         absorbed = float(np.dot(self.taken, design.rater_sum**2))
         self.quadratic = design.square - absorbed - float(np.dot(right, scaled))
+        if self.quadratic <= EXPLAINED * design.square or self.freedom <= 0:
+            raise NotSettled("全部评分可被完全解释，没有误差可估计")
 
     def _refine(self) -> None:
         """One step of iterative refinement, so that the receipt adds up to the last digits."""
@@ -182,8 +185,6 @@ class System:
         Clause: SPEC B3
         Source: Bates and others (2015), profiled REML criterion, equation 41 and following.
         """
-        if self.quadratic <= 0.0:
-            raise NotSettled("全部评分可被完全解释，没有误差可估计")
         return self.freedom * (1.0 + float(np.log(2.0 * np.pi * self.error))) + self.logdet
 
     def rest(self) -> dict[str, Floats]:

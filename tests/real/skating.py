@@ -57,7 +57,9 @@ def totals(frames: Frames) -> pl.DataFrame:
         .agg(pl.col("points").sum(), *[pl.col(name).first() for name in keep])
         .with_columns((pl.col("points") - pl.col("total_deductions")).alias("final"))
     )
-    whole = found.group_by("performance_id").agg(pl.col("final").sum().alias("whole"), pl.len().alias("judges"))
+    whole = found.group_by("performance_id").agg(
+        pl.col("final").sum().alias("whole"), pl.len().alias("judges")
+    )
     found = found.join(whole, on="performance_id")
     others = (pl.col("whole") - pl.col("final")) / (pl.col("judges") - 1)
     found = found.with_columns((pl.col("final") - others).alias("above"))

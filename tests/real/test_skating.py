@@ -87,7 +87,6 @@ def test_recorded_tie_takes_favour_out_of_results_it_has_not_seen(table):
     plain = left_over(seen, "final", np.mean)
     trimmed = left_over(seen, "final", lambda marks: trimmed_mean(marks, 1.0 / marks.size))
     calibrated = left_over(seen, "calibrated", np.mean)
-    print(f"favour left: plain {plain:.4f}, trimmed {trimmed:.4f}, calibrated {calibrated:.4f}")
     assert plain > 0.2
     assert trimmed > 0.7 * plain  # trimming hardly helps
     assert abs(calibrated) <= 0.10 * plain
