@@ -20,7 +20,7 @@ import pytest
 from hengjian.notary.anchors.chains import Chain, EvmChain, deployed_at
 from hengjian.notary.anchors.keys import OwnerKey, make_key
 from hengjian.notary.anchors.rpc import Rpc
-from hengjian.notary.anchors.values import Head
+from hengjian.notary.anchors.values import Head, Signed
 
 ROOT = Path(__file__).resolve().parents[4]
 ORIGIN = "example.org/log"
@@ -73,11 +73,22 @@ def deployed(rpc: Rpc, key: OwnerKey, kind: type[Chain] = EvmChain) -> Chain:
     """The contract, freshly on the chain."""
     nowhere = kind(rpc, "0x" + "00" * 20)
     signed = nowhere.signed_deployment(key)
-    nowhere.publish(signed)
-    rpc.ask("evm_mine")
+    in_block(nowhere, signed)
     made = deployed_at(nowhere, signed)
     assert made is not None
     return kind(rpc, *made)
+
+
+def in_block(chain: Chain, signed: Signed) -> dict[str, Any]:
+    """Send a transaction and wait for its receipt: the node mines a moment after it has answered."""
+    chain.publish(signed)
+    for _ in range(100):
+        receipt = chain.receipt(signed.hash)
+        if receipt is not None:
+            return receipt
+        chain.rpc.ask("evm_mine")
+        time.sleep(0.02)
+    raise AssertionError("not mined")
 
 
 class _Gate(BaseHTTPRequestHandler):

@@ -24,6 +24,7 @@ from tests.unit.notary.anchors.nodes import (
     chain_node,
     deployed,
     head,
+    in_block,
     make_authority,
     owner,
 )
@@ -208,7 +209,7 @@ def test_what_a_killed_program_sent_is_found_and_not_sent_again(target: Target, 
     note(NINE)
     chain = operations.chain_for(target)
     key = operations.owner_of(target)
-    chain.publish(chain.signed_head(key, head(5), chain.nonce(key.address)))
+    in_block(chain, chain.signed_head(key, head(5), chain.nonce(key.address)))
     assert AnchorAttempt.objects.count() == 0
     assert sent(target, gate, NINE).settled == (5,)
     assert AnchorAttempt.objects.count() == 0
@@ -221,7 +222,7 @@ def test_a_database_put_back_is_told_by_check_and_by_send(target: Target, gate: 
     note(NINE)
     sent(target, gate, NINE)
     chain, key = operations.chain_for(target), operations.owner_of(target)
-    chain.publish(chain.signed_head(key, head(90), chain.nonce(key.address)))  # of what was lost
+    in_block(chain, chain.signed_head(key, head(90), chain.nonce(key.address)))  # of what was lost
     assert [line[:6] for line in differing(target)] == ["大小 90："]
     published(50, NINE + timedelta(minutes=1))
     note(NINE + HOUR)
