@@ -210,6 +210,7 @@ def test_a_kill_at_any_step_neither_loses_nor_doubles_a_head(
         chain, journal = deployed(node, key, kind), FileJournal(tmp_path / f"{step}.db")
         killed = killed_at(step, chain, key, journal.path)
         kills += killed
+        node.ask("evm_mine")  # what was sent is in a block by now
         due = [head(size) for size in (3, 4) if size not in journal.sizes()]
         sender(chain, key, journal).send(due, NOW)
         assert journal.sizes() == [3, 4]
