@@ -92,6 +92,11 @@ SECTIONS = (
             "trail": Entry(
                 "hengjian.cli.trail:trail", "查询留痕（审计）", "who looked at whom, for auditors"
             ),
+            "notary": Entry(
+                "hengjian.cli.notary:notary",
+                "存证日志：定序、签名、见证、发布",
+                "the log: number, sign, have witnessed, publish",
+            ),
             "anchor": Entry(
                 "hengjian.cli.anchor:anchor",
                 "锚定：日志树头写到区块链或时间戳机构",

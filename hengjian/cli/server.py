@@ -3,6 +3,8 @@
 import os
 import threading
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -58,7 +60,8 @@ def manage(arguments: tuple[str, ...]) -> int:
     "--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="每进程线程数 Threads each."
 )
 @click.option("--open", "open_page", is_flag=True, help="打开浏览器 Open the browser.")
-def serve(host: str, port: int, workers: int, threads: int, open_page: bool) -> None:
+@click.option("--without-notary", is_flag=True, help="不启动存证 Without the log's sequencer.")
+def serve(host: str, port: int, workers: int, threads: int, open_page: bool, without_notary: bool) -> None:
     """Start the database, bring it up to date, serve."""
     with django_ready():
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
@@ -66,8 +69,23 @@ def serve(host: str, port: int, workers: int, threads: int, open_page: bool) -> 
         if open_page:
             threading.Timer(1.5, webbrowser.open, [address]).start()
         _allow_host(host)
-        _granian(host, port, workers, threads)
+        with nullcontext() if without_notary else _sequencer():
+            _granian(host, port, workers, threads)
     say("已结束。", "Ended.")
+
+
+@contextmanager
+def _sequencer() -> Iterator[None]:
+    """The log's sequencer beside the web server, for as long as that runs."""
+    from hengjian.cli.notary import start_beside
+
+    child = start_beside(dict(os.environ))
+    try:
+        yield
+    finally:
+        if child is not None:
+            child.terminate()  # it ends its batch first
+            child.wait()
 
 
 def _allow_host(host: str) -> None:

@@ -44,18 +44,15 @@ def check_database(head: Head | None, verifier: notes.Verifier) -> None:
 
 def _check_signature(head: Head, verifier: notes.Verifier) -> None:
     signed = Head.objects.filter(signatures__witness="").order_by("-size").first()
-    for each in {head, signed} - {None}:
-        note = heads.note_of(each, verifier.name)  # type: ignore[arg-type]
+    for each in (head, signed):
+        if each is None:
+            continue
+        note, where = heads.note_of(each, verifier.name), f"size {each.size}"
         own = note.signed_by(verifier)
         if own is not None and not verifier.verify(note.text.encode(), own.value):
-            raise _tampered(
-                _("数据库中树头的签名与日志密钥不符"),
-                f"size {each.size}",
-                "notary.signature_differs",  # type: ignore[union-attr]
-            )
-        others = [s for s in note.signatures if s.name == verifier.name]
-        if others and own is None:
-            raise _tampered(_("日志密钥不是签署树头的那一把"), f"size {each.size}", "notary.other_key")  # type: ignore[union-attr]
+            raise _tampered(_("数据库中树头的签名与日志密钥不符"), where, "notary.signature_differs")
+        if own is None and each is signed:
+            raise _tampered(_("日志密钥不是签署树头的那一把"), where, "notary.other_key")
 
 
 def check_published(folder: Folder, size: int, verifier: notes.Verifier) -> None:

@@ -62,12 +62,10 @@ def path_of(index: int, size: int) -> tuple[bytes, ...]:
 def published_head(index: int) -> Head | None:
     """Of the newest published heads that cover a leaf, the best witnessed, then the largest."""
     found = Head.objects.filter(publication__isnull=False, size__gt=index).order_by("-size")[:NEWEST]
-    signed = {
-        head: count
-        for head, count in Head.objects.filter(pk__in=[head.pk for head in found])
-        .annotate(count=Count("signatures", filter=~Q(signatures__witness="")))
-        .values_list("pk", "count")
-    }
+    counted = Head.objects.filter(pk__in=[head.pk for head in found]).annotate(
+        count=Count("signatures", filter=~Q(signatures__witness=""))
+    )
+    signed = dict(counted.values_list("pk", "count"))
     return max(found, key=lambda head: (signed[head.pk], head.size), default=None)
 
 

@@ -30,6 +30,8 @@ from hengjian.notary.models import WITHIN, Head
 
 LOCK = 0x68656E676A69616E  # "hengjian"
 LARGEST_BATCH = 1 << 17
+PATIENCE = "3s"
+LOCK_NOT_AVAILABLE = "55P03"
 
 _HOLDER = """
 SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'local'), a.backend_start
@@ -78,11 +80,17 @@ class Sequencer:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('application_name', %s, false)", [name])
             cursor.execute("SELECT set_config('synchronous_commit', 'on', false)")
-            cursor.execute("SELECT pg_try_advisory_lock(%s), pg_backend_pid()", [LOCK])
-            taken, session = cursor.fetchone()
-            if not taken:
+            # a sequencer that was killed holds the lock until the server has noticed
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
+            try:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            except OperationalError as fault:
+                if getattr(fault.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                    raise
                 cursor.execute(_HOLDER, [LOCK])
-                raise _second(cursor.fetchone())
+                raise _second(cursor.fetchone()) from fault
+            cursor.execute("SELECT set_config('lock_timeout', '0', false), pg_backend_pid()")
+            (_none, session) = cursor.fetchone()
         return int(session)
 
     def release(self) -> None:
@@ -168,7 +176,8 @@ def _write_receipts(cursor: "psycopg.Cursor[Any]", receipts: Sequence[tuple[int,
 
 def _chosen(waiting: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """As many deliveries as one batch takes; at least one."""
-    chosen, total = [], 0
+    chosen: list[tuple[int, int]] = []
+    total = 0
     for delivery, count in waiting:
         if chosen and total + count > LARGEST_BATCH:
             break
