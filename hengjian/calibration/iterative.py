@@ -86,7 +86,7 @@ def iterated(design: Design, ratios: Ratios, seed: int, *, fixed_raters: bool = 
     leniency = operator.taken * (design.rater_sum - design.seen @ effects)
     absorbed = float(np.dot(operator.taken, design.rater_sum**2))
     fixed = sum(term.size for term in design.terms if not term.random)
-    freedom = design.marks - fixed - (design.n.size if fixed_raters else 0)
+    freedom = design.marks - fixed - (np.count_nonzero(design.n) if fixed_raters else 0)
     error = (design.square - absorbed - float(np.dot(right, scaled))) / freedom
     return Iterated(effects, leniency, error, _diagonal(operator, seed))
 

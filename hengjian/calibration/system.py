@@ -40,7 +40,9 @@ class Shares:
 
         Clause: SPEC B3
         """
-        return 1.0 / n if self.fixed else self.ratio / (1.0 + self.ratio * n)
+        if self.fixed:
+            return np.asarray((n > 0) / np.maximum(n, 1.0))
+        return self.ratio / (1.0 + self.ratio * n)
 
     def slope(self, n: Floats) -> Floats:
         """Derivative of :meth:`taken` with respect to the ratio.
@@ -54,7 +56,7 @@ class Shares:
 
         Clause: SPEC B3
         """
-        return float(np.log(n).sum() if self.fixed else np.log1p(self.ratio * n).sum())
+        return float(np.log(np.maximum(n, 1.0)).sum() if self.fixed else np.log1p(self.ratio * n).sum())
 
 
 class System:
@@ -171,7 +173,7 @@ class System:
         """Marks less fixed effects."""
         design = self.design
         fixed = sum(term.size for term in design.terms if not term.random) - self.aliased.size
-        return design.marks - fixed - (design.n.size if self.fixed_raters else 0)
+        return design.marks - fixed - (np.count_nonzero(design.n) if self.fixed_raters else 0)
 
     @property
     def error(self) -> float:
