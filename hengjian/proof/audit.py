@@ -118,7 +118,8 @@ def _claimed(text: bytes) -> Checkpoint | None:
 
 def _signed(note: notes.Note, policy: TrustPolicy, found: Findings) -> bool:
     """Whether any known key signed the note; every line that does not verify is named."""
-    keys = {(each.key.name, each.key.key_id): each.key for each in (*policy.logs, *policy.witnesses)}
+    known = (*(log.key for log in policy.logs), *(witness.key for witness in policy.witnesses))
+    keys = {(key.name, key.key_id): key for key in known}
     good = False
     for line in note.signatures:
         key = keys.get((line.name, line.key_id))
@@ -201,7 +202,8 @@ class _Edge:
 
     def parts(self, row: Row) -> dict[tuple[int, int], Told]:
         """The hashes by tile."""
-        parts, at = {}, 0
+        parts: dict[tuple[int, int], Told] = {}
+        at = 0
         for key in self.tiles():
             width = self.shelf.resource(*key).width
             parts[key] = row[at : at + width]
