@@ -25,6 +25,7 @@ from hengjian.terms.calendar import SHANGHAI
 
 SALT = 32  # bytes
 LARGEST_KEY = 128
+_NOTHING = bytes(32)
 _HALF = 1 << 42  # deliveries of shuffled kinds are drawn from above it
 
 Public = Mapping[str, str | int]
@@ -79,11 +80,22 @@ def _deliver(kind: Protected, rows: Sequence[Content], on: date) -> range:
 
 
 def _entries(kind: Protected, rows: Sequence[Content], salts: Sequence[bytes], on: date) -> list[bytes]:
-    day = on.isoformat()
-    return [
-        Entry(kind.kind, kind.schema, day, commitment(salt, content), public or {}).encode()
-        for (_key, content, public), salt in zip(rows, salts, strict=True)
-    ]
+    """The entries of the rows. What rows with the same public values share is written once."""
+    day, entries = on.isoformat(), []
+    public: Public | None = {}
+    before, after = _around(Entry(kind.kind, kind.schema, day, _NOTHING, {}))
+    for (_key, content, said), salt in zip(rows, salts, strict=True):
+        if said != public and (said or public):
+            public = said
+            before, after = _around(Entry(kind.kind, kind.schema, day, _NOTHING, said or {}))
+        entries.append(before + commitment(salt, content).hex().encode() + after)
+    return entries
+
+
+def _around(entry: Entry) -> tuple[bytes, bytes]:
+    """What stands before and after the commitment of an entry, which begins with it."""
+    before, _commitment, after = entry.encode().partition(_NOTHING.hex().encode())
+    return before, after
 
 
 def _checked(key: str) -> str:

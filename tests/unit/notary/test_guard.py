@@ -141,9 +141,9 @@ CHANGES = [
     ("DELETE FROM notary_tile WHERE level = 0", "notary_tile", "notary.tiles_differ"),
     ("DELETE FROM notary_bundle", "notary_bundle", "notary.tiles_differ"),
     ("DELETE FROM notary_receipt", "notary_receipt", "notary.receipts_differ"),
-    ("UPDATE notary_head SET root = set_byte(root, 0, 255 - get_byte(root, 0)) WHERE size = 10", "notary_head",
-     "notary.root_differs"),
-    ("UPDATE notary_signature SET line = replace(line, right(line, 9), 'AAAAAAA=' || chr(10)) WHERE witness = ''",
+    ("UPDATE notary_head SET root = set_byte(root, 0, 255 - get_byte(root, 0)) WHERE size = 10",
+     "notary_head", "notary.root_differs"),
+    ("UPDATE notary_signature SET line = left(line, -9) || 'AAAAAAA=' || chr(10) WHERE witness = ''",
      "notary_signature", "notary.signature_differs"),
 ]  # fmt: skip
 

@@ -128,3 +128,13 @@ def test_erased_once() -> None:
     erase("test.note", "1", "r", "b", AT)
     with pytest.raises(NotaryRefused):
         erase("test.note", "1", "r", "b", AT)
+
+
+def test_bulk_entries_are_written_in_the_one_way_of_an_entry() -> None:
+    publics = [None, {}, {"rows": 1}, {"rows": 1}, {"cycle": "0" * 64}, {"rows": 2, "cycle": "x"}, None]
+    append_many("test.note", [(str(at), b"%d" % at, public) for at, public in enumerate(publics)], DAY)
+    for at, public in enumerate(publics):
+        kept = Commitment.objects.get(key=str(at))
+        salt = bytes(Salt.objects.get(pk=kept.pk).salt)
+        expected = Entry("test.note", 1, "2026-03-05", commitment(salt, b"%d" % at), public or {})
+        assert bytes(kept.entry) == expected.encode()
