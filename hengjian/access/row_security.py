@@ -18,27 +18,37 @@ from hengjian.access.models import User
 from hengjian.terms.errors import Refused
 
 READER, CITY_READER = "hengjian_reader", "hengjian_reader_city"
-SHORTEST_WITH_SET = 160_000  # PostgreSQL 16 knows the right to SET ROLE apart from membership
+KNOWS_SET = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
+NO_SUCH_ROLE, MAY_NOT = "22023", "42501"
 
 
 @contextmanager
 def reading(viewer: User) -> Iterator[Any]:
     """A cursor in a transaction under the reading role that this viewer's grants allow."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _step_in(cursor, viewer)
+        before = _step_in(cursor, viewer)
         yield cursor
-        cursor.execute("SELECT set_config('role', 'none', true), set_config('hengjian.viewer', '', true)")
+        cursor.execute(
+            "SELECT set_config('role', %s, true), set_config('hengjian.viewer', '', true)", [before]
+        )
 
 
-def _step_in(cursor: Any, viewer: User) -> None:
-    cursor.execute("SELECT set_config('hengjian.viewer', %s, true)", [str(viewer.pk)])
+def _step_in(cursor: Any, viewer: User) -> str:
+    """Take the reading role; gives the role before. The database itself reads the viewer's grants."""
+    cursor.execute(
+        "SELECT current_setting('role'), set_config('hengjian.viewer', %s, true)", [str(viewer.pk)]
+    )
+    before = str(cursor.fetchone()[0])
     try:
         cursor.execute(
             "SELECT set_config('role', CASE WHEN hengjian_city_wide() THEN %s ELSE %s END, true)",
             [CITY_READER, READER],
         )
     except DatabaseError as fault:
-        raise _lacking(connection) from fault
+        if getattr(fault.__cause__, "sqlstate", "") in {NO_SUCH_ROLE, MAY_NOT}:
+            raise _lacking(connection) from fault
+        raise
+    return before
 
 
 def make_roles(link: Any) -> None:
@@ -52,7 +62,9 @@ def make_roles(link: Any) -> None:
                 _make_role(cursor, role)
             _let_in(cursor, link.pg_version)
         except DatabaseError as fault:
-            raise _lacking(link) from fault
+            if getattr(fault.__cause__, "sqlstate", "") == MAY_NOT:
+                raise _lacking(link) from fault
+            raise
 
 
 def _make_role(cursor: Any, role: str) -> None:
@@ -68,7 +80,7 @@ def _make_role(cursor: Any, role: str) -> None:
 
 
 def _let_in(cursor: Any, version: int) -> None:
-    right = "SET" if version >= SHORTEST_WITH_SET else "MEMBER"
+    right = "SET" if version >= KNOWS_SET else "MEMBER"
     for role in (READER, CITY_READER):
         cursor.execute("SELECT pg_has_role(current_user, %s, %s)", [role, right])
         if not cursor.fetchone()[0]:

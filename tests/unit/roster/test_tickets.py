@@ -205,6 +205,13 @@ def test_the_own_data_need_no_purpose_and_open_nobody_elses(office: User) -> Non
         role=Role.OFFICIAL, officials=EVERYBODY, purpose=Purpose.OWN, shown=Shown.SHEET, minutes=5,
     )  # fmt: skip
     assert set(clear_names(Permit("ABCDEFGHJK", forged, wang))) == {"A003"}
+    both = someone("both", Role.AUDITOR)
+    grant(both, Role.OFFICIAL, on=DAY, by=None, reason="测试", scope=Scope(official_id="A001"))
+    Ticket.objects.create(
+        code="ABCDEFGHJM", key_digest=tickets.sha256(b"g").hexdigest(), viewer=both,
+        role=Role.OFFICIAL, officials=EVERYBODY, purpose=Purpose.OWN, shown=Shown.SHEET, minutes=5,
+    )  # fmt: skip
+    assert set(clear_names(Permit("ABCDEFGHJM", "g", both))) == {"A001"}, "others need a purpose"
     with pytest.raises(NotPermitted):
         tickets.issue(wang, ["A001"], REPLY, SHEET, on=DAY)
 
@@ -263,6 +270,40 @@ def test_a_transaction_leaves_the_reading_role_at_its_end(office: User) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user, current_setting('hengjian.viewer', true)")
             assert cursor.fetchone() == (connection.settings_dict["USER"], "")
+
+
+def test_an_account_of_the_database_without_rights_is_told_the_sql_for_the_administrator(
+    office: User,
+) -> None:
+    from hengjian.access.row_security import make_roles
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE plain_account NOLOGIN")
+        cursor.execute("SET LOCAL ROLE plain_account")
+        with pytest.raises(Refused) as fault, transaction.atomic():
+            make_roles(connection)
+        transaction.set_rollback(True)
+    assert fault.value.code == "access.reading_roles"
+    user = connection.settings_dict["USER"]
+    for sql in (
+        "CREATE ROLE hengjian_reader NOLOGIN;",
+        "CREATE ROLE hengjian_reader_city NOLOGIN;",
+        f'GRANT hengjian_reader, hengjian_reader_city TO "{user}";',
+    ):
+        assert sql in fault.value.do
+
+
+def test_roles_are_made_once_for_all_databases_of_a_server(office: User) -> None:
+    from hengjian.access.row_security import make_roles
+
+    make_roles(connection)
+    make_roles(connection)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE hengjian_reader_city RENAME TO hengjian_gone")
+        with pytest.raises(Refused) as fault:
+            masked_names(office, EVERYBODY)
+        transaction.set_rollback(True)
+    assert fault.value.code == "access.reading_roles"
 
 
 def test_a_tenure_follows_its_post_to_another_organisation(office: User) -> None:
