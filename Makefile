@@ -75,7 +75,13 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(UV)
 	@$(INSTALL) $(OURSELVES)
 	@touch $@ $(VENV)/.default
 
-venv: $(VENV)/.dev
+# 只供测试对照：声明要 Python 3.12，3.11 上照样能跑 · says it needs 3.12, runs on 3.11; only tests see it
+$(VENV)/.oracles: tests/independent/oracles.lock | $(UV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	  --require-hashes --upgrade --target $(VENV)/oracles -r $<
+	@touch $@
+
+venv: $(VENV)/.dev $(VENV)/.oracles
 	@:
 venv-default: $(VENV)/.default
 	@:
