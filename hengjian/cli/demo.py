@@ -60,6 +60,7 @@ def demo(fresh: bool) -> int:
             operations.build(folder / "demo", folder / "bundles", _salt(), _step)
         passwords = _accounts(folder / "demo")
         code = _verify_all()
+        code = _log(folder) or code
         _story()
         _where(folder, passwords)
     say(f"用时 {time.monotonic() - began:.1f} 秒", f"{time.monotonic() - began:.1f} s")
@@ -147,6 +148,23 @@ def _verify_all() -> int:
             "  this program computes otherwise: perhaps another version built it; hengjian demo --fresh",
         )
     return code
+
+
+def _log(folder: Path) -> int:
+    """Have everything numbered, witnessed by the demonstration's witnesses and published; reconcile."""
+    from hengjian.cli.notary import settle
+    from hengjian.cli.reconcile import tell_reconciliation
+    from hengjian.demo import log
+    from hengjian.notary.reconciliation import reconcile
+    from hengjian.notary.sequencing import is_running
+
+    say("存证日志（三个见证人都是演示，密钥在本机）：", "The log (its witnesses are made up too):", bold=True)
+    if is_running():
+        say("  日志正在运行，由它接着处理", "  the log is running and goes on by itself")
+        return 0
+    log.prepare(folder)
+    settle("seed")
+    return tell_reconciliation(reconcile(now))
 
 
 def _story() -> None:

@@ -100,22 +100,29 @@ def key(origin: str | None) -> None:
 @needs_database
 def once(policy: str) -> None:
     """Turn until nothing waits."""
+    settle(policy)
+    _tell_alarms()
+
+
+def settle(policy: str) -> None:
+    """Number, sign, have witnessed and publish all that waits; then the evidence beside bundles."""
     from hengjian.cycles.bundles import complete_evidence
+    from hengjian.demo.log import witnesses
     from hengjian.notary import queries
     from hengjian.notary.running import Notary
 
-    running = Notary(_setup(policy), now())
-    try:
-        turn = running.turn(now())
-        _tell(turn)
-        while queries.pending():
+    with witnesses(data_folder(os.environ), time.time):
+        running = Notary(_setup(policy), now())
+        try:
             turn = running.turn(now())
             _tell(turn)
-        complete_evidence()
-    finally:
-        running.close()
+            while queries.pending():
+                turn = running.turn(now())
+                _tell(turn)
+            complete_evidence(running.setup.trust)
+        finally:
+            running.close()
     say(f"日志共 {turn.size} 条", f"The log has {turn.size} entries")
-    _tell_alarms()
 
 
 @notary.command(cls=Verb, help=both("持续运行，直到停止（Ctrl-C）。", "Run until stopped (Ctrl-C)."))
@@ -135,12 +142,15 @@ def run(interval: float, policy: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with django_ready():
+        from hengjian.demo.log import witnesses
+
         setup = _setup(policy)
         say(
             f"存证运行中：{setup.origin}（每 {interval:g} 秒一批）",
             f"Running: {setup.origin}, every {interval:g} s",
         )
-        _run(setup, interval, stopping)
+        with witnesses(data_folder(os.environ), time.time):
+            _run(setup, interval, stopping)
     say("已结束，最后一批已写完。", "Ended; the last batch is written.")
 
 
@@ -173,7 +183,7 @@ def _run(setup: "Setup", interval: float, stopping: threading.Event) -> None:
 
 
 def _turns(running: "Notary", interval: float, stopping: threading.Event) -> None:
-    beside = Beside()
+    beside = Beside(running.setup.trust)
     while not stopping.is_set():
         begun = time.monotonic()
         turn = running.turn(now())

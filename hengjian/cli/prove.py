@@ -62,13 +62,13 @@ def prove(kind: str, key: str, folder: Path) -> None:
 
 def say_evidence(made: "Publication") -> None:
     """Wait a moment for the log to take the publication up; it never holds up publishing itself."""
-    from hengjian.cycles.bundles import complete_evidence, evidence_path
+    from hengjian.cycles.bundles import evidence_path
     from hengjian.notary.sequencing import is_running
 
     path = evidence_path(made)
     until = monotonic() + PATIENCE if is_running() else 0.0
-    while path not in complete_evidence() and monotonic() < until:
-        sleep(0.3)
+    while not path.exists() and monotonic() < until:
+        sleep(0.2)
     if path.exists():
         say(f"  存证证据：{path}", f"  evidence: {path}")
     else:

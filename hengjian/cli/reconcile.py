@@ -16,6 +16,7 @@ from hengjian.terms.errors import HengjianError, Tampered
 if TYPE_CHECKING:
     from hengjian.notary.models import Reconciliation
     from hengjian.notary.running import Turn
+    from hengjian.proof.trust import TrustPolicy
 
 MOST = 40
 LOOKS = timedelta(minutes=1)
@@ -57,7 +58,11 @@ def reconcile() -> int:
     """Run one reconciliation and tell what differs."""
     from hengjian.notary import reconciliation
 
-    found = reconciliation.reconcile(now, _progress)
+    return tell_reconciliation(reconciliation.reconcile(now, _progress))
+
+
+def tell_reconciliation(found: "Reconciliation") -> int:
+    """Say what one run found; 0 when all agrees, else 5."""
     for one in found.differences.order_by("id")[:MOST]:
         zh, en = WHATS[one.what]
         place = "" if one.leaf is None else t(f"（序号 {one.leaf}）", f" (leaf {one.leaf})")
@@ -91,7 +96,8 @@ class Beside:
     night, in a thread with a connection of its own. Killed anywhere, both go on at the next start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trust: "TrustPolicy") -> None:
+        self._trust = trust
         self._night: threading.Thread | None = None
         self._next = now()
 
@@ -100,9 +106,9 @@ class Beside:
         from hengjian.cycles.bundles import complete_evidence
         from hengjian.notary.reconciliation import due
 
-        if turn.files:
+        if turn.files or turn.cosigned:
             try:
-                complete_evidence()
+                complete_evidence(self._trust)
             except (HengjianError, OSError):
                 LOG.exception("evidence beside bundles could not be completed")
         if now() < self._next or (self._night is not None and self._night.is_alive()):

@@ -8,7 +8,7 @@ import click
 
 from hengjian.cli.faults import said
 from hengjian.cli.frame import Verb
-from hengjian.cli.verify_evidence import verify_beside
+from hengjian.cli.verify_evidence import beside, verify_beside
 from hengjian.cli.words import both, say, t
 from hengjian.scoring.verify import Verification, verify_bundle
 from hengjian.terms.errors import Tampered
@@ -61,7 +61,7 @@ def verify_file(
         engine="kernel" if engine == "kernel" else "reference",
         progress=lambda text: click.echo(f"… {said(text)}", err=True),
     )
-    tell(found, against=bool(root))
+    tell(found, against=bool(root or proof or beside(file).exists()))
     logged = verify_beside(file, found.root, proof, trust)
     return logged if found.ok else Tampered.exit_code
 

@@ -6,6 +6,7 @@ from hengjian.cycles import storing
 from hengjian.cycles.models import Publication, StoredSheet
 from hengjian.notary.evidence_files import opening_path, write_evidence
 from hengjian.proof.evidence import SUFFIX as PROOF
+from hengjian.proof.trust import TrustPolicy
 from hengjian.scoring.bundle import write_bundle
 from hengjian.terms.canonical import digest
 
@@ -44,8 +45,10 @@ def evidence_path(publication: Publication) -> Path:
     return Path(publication.path).with_suffix(PROOF)
 
 
-def complete_evidence() -> list[Path]:
+def complete_evidence(trust: TrustPolicy) -> list[Path]:
     """Write what evidence is still missing beside published bundles; gives the files that came.
+
+    It waits for the witnesses of the trust policy: evidence without a quorum nobody would accept.
 
     A proof exists only when the log has published a head that covers the publication: so publishing
     never waits for it, and whoever runs the log calls this after each head.
@@ -54,7 +57,8 @@ def complete_evidence() -> list[Path]:
     done = []
     for publication in Publication.objects.order_by("-id"):
         path = evidence_path(publication)
-        there = path.exists() and opening_path(path).exists()
-        if not there and path.parent.is_dir() and write_evidence(KIND, str(publication.pk), path):
+        if (path.exists() and opening_path(path).exists()) or not path.parent.is_dir():
+            continue
+        if write_evidence(KIND, str(publication.pk), path, trust):
             done.append(path)
     return done

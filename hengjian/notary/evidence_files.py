@@ -17,11 +17,13 @@ from hengjian.proof.errors import ProofError
 from hengjian.proof.evidence import SUFFIX
 from hengjian.proof.opening import SUFFIX as OPENING
 from hengjian.proof.opening import Opening
+from hengjian.proof.trust import TrustPolicy
 
 
-def write_evidence(kind: str, key: str, proof: Path) -> bool:
+def write_evidence(kind: str, key: str, proof: Path, trust: TrustPolicy | None = None) -> bool:
     """Write the two files, the proof last; False while no published head covers the entry.
 
+    ``trust``: also wait until enough witnesses have cosigned such a head.
     Clause: SPEC F3
     Raises: NotaryRefused for a row that is not in the log, or whose salt was destroyed; LogTampered
     when the row no longer fits its entry.
@@ -29,6 +31,8 @@ def write_evidence(kind: str, key: str, proof: Path) -> bool:
     found = proof_of(kind, key)
     if found is None:
         _check_logged(kind, key)
+        return False
+    if trust is not None and not trust.satisfied(found.proof.checkpoint):
         return False
     opening = _opening(kind, key, found)
     proof.parent.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from hengjian.notary.folder import Folder, NewWitness, make_key, write_trust
 from hengjian.notary.models import Publication as Published
 from hengjian.notary.operations import erase
 from hengjian.notary.sequencing import Sequencer
+from hengjian.proof import trust
 from hengjian.proof.cosignatures import Ed25519Cosigner
 from tests.tamper.test_reconciliation import by_owner
 from tests.unit.cycles.small_city import build, to_published
@@ -39,6 +40,7 @@ class House:
         self.signer = make_key(self.notary, "log.example/test")
         known = [NewWitness(f"w{n}", one.vkey, "") for n, one in enumerate(WITNESSES, start=1)]
         write_trust(self.notary, self.signer.vkey, known)
+        self.trust = trust.parse(self.notary.trust.read_bytes())
         build()
         to_published(CYCLE, folder / "bundles")
         self.row = Publication.objects.get()
@@ -70,10 +72,12 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     made = House(tmp_path)
-    assert complete_evidence() == []  # nothing is numbered yet, and nothing was held up
-    made.publish(*WITNESSES[:2])
-    assert complete_evidence() == [made.proof]
-    assert complete_evidence() == []
+    assert complete_evidence(made.trust) == []  # nothing is numbered yet, and nothing was held up
+    made.publish(*WITNESSES[:1])
+    assert complete_evidence(made.trust) == []  # published, but one witness is no quorum
+    made.publish(WITNESSES[1])
+    assert complete_evidence(made.trust) == [made.proof]
+    assert complete_evidence(made.trust) == []
     return made
 
 
@@ -105,7 +109,7 @@ def test_no_django_is_needed(house: House, tmp_path: Path) -> None:
 def test_one_witness_is_not_enough(tmp_path: Path) -> None:
     made = House(tmp_path)
     made.publish(WITNESSES[0])
-    assert complete_evidence() == [made.proof]
+    assert write_evidence("cycles.publication", str(made.row.pk), made.proof)
     said = made.verify(made.proof)
     assert said.return_value == 5
     assert "1/3" in said.output
