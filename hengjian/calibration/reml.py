@@ -13,7 +13,7 @@ from hengjian.calibration.system import RATER, System
 
 FLOOR = 1e-7
 ENOUGH = 1e-7
-ENOUGH_LARGE = 1e-5  # one Newton step from here lands within 1e-9 where levels are many
+ENOUGH_LARGE = 5e-6  # where levels are many a round is dear
 LARGE = 4_000
 ROUNDS = 60
 HALVINGS = 25
@@ -65,6 +65,17 @@ def components_of(
     Source: Gilmour, Thompson and Cullis (1995), average information REML.
     Raises: NotSettled when no maximum is reached.
     """
+    return settled(design, fixed_raters=fixed_raters, start=start)[0]
+
+
+def settled(
+    design: Design, *, fixed_raters: bool = False, start: Mapping[str, float] | None = None
+) -> tuple[Components, System | None]:
+    """The variances, and the equations solved and inverted at them unless a variance is zero.
+
+    Clause: SPEC B3
+    Raises: NotSettled when no maximum is reached.
+    """
     ratios = dict.fromkeys(_names(design, fixed_raters), START)
     ratios |= {name: max(value, FLOOR) for name, value in (start or {}).items() if name in ratios}
     system = System(design, ratios, fixed_raters=fixed_raters)
@@ -72,7 +83,8 @@ def components_of(
         slope = _slope(system)
         step, free = _step(system, slope)
         if not free.any() or _is_small(step, free, system):
-            return _finished(system, slope, step, count)
+            found = _finished(system, slope, count)
+            return found, None if 0.0 in found.variance.values() else system
         system = _searched(system, slope, step)
     raise NotSettled(f"{ROUNDS} 轮后仍未收敛")
 
@@ -179,12 +191,12 @@ def _searched(system: System, slope: _Slope, step: Floats) -> System:
     raise NotSettled("似然不再上升")
 
 
-def _finished(system: System, slope: _Slope, step: Floats, count: int) -> Components:
+def _finished(system: System, slope: _Slope, count: int) -> Components:
     """Set terms at the edge to exactly zero and read off the standard errors."""
     error = system.error
     now = np.array([system.ratios[name] for name in slope.names])
     inside = now > 2.0 * FLOOR
-    ratios = np.where(inside, np.maximum(now + np.where(inside, step, 0.0), 0.0), 0.0)
+    ratios = np.where(inside, now, 0.0)
     spread = _errors(system, slope, inside)
     variance = dict(zip(slope.names, (ratios * error).tolist(), strict=True))
     return Components(

@@ -173,7 +173,7 @@ class System:
         """Marks less fixed effects."""
         design = self.design
         fixed = sum(term.size for term in design.terms if not term.random) - self.aliased.size
-        return design.marks - fixed - (np.count_nonzero(design.n) if self.fixed_raters else 0)
+        return design.marks - fixed - int(np.count_nonzero(design.n) * self.fixed_raters)
 
     @property
     def error(self) -> float:
