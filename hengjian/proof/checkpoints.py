@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from hengjian.proof.errors import ProofError
-from hengjian.proof.notes import check_text, from_base64, to_base64
+from hengjian.proof.keys import check_text, from_base64, to_base64
 from hengjian.proof.tree import HASH_SIZE, MAX_SIZE
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 
 from hengjian.proof.checkpoints import Checkpoint
 from hengjian.proof.errors import ProofError
-from hengjian.proof.notes import Signature, check_name, ed25519_public, ed25519_verifies, key_id, vkey
+from hengjian.proof.keys import Signature, check_name, ed25519_public, ed25519_verifies, key_id, vkey
 
 ED25519 = b"\x04"
 ML_DSA_44 = b"\x06"

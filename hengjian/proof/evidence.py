@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hengjian.proof import notes, tree
 from hengjian.proof.checkpoints import decimal
 from hengjian.proof.errors import ProofError
-from hengjian.proof.notes import Note, from_base64, to_base64
+from hengjian.proof.keys import from_base64, to_base64
+from hengjian.proof.notes import Note
 from hengjian.proof.trust import Accepted, TrustPolicy
 
 HEADER = "c2sp.org/tlog-proof@v1"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 
 from hengjian.proof import sm_openssl
 from hengjian.proof.errors import ProofError
-from hengjian.proof.notes import check_name, key_id, vkey
+from hengjian.proof.keys import check_name, key_id, vkey
 
 SM2 = b"\xffhengjian/sm2-with-sm3/v1\n"
 ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
