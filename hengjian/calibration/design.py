@@ -12,7 +12,8 @@ from scipy import sparse
 from hengjian.calibration.marks import Floats, Ints, Marks
 
 Codes = NDArray[np.int32]
-LIGHT = 32
+LIGHT, HEAVY = 32, 160
+AT_ONCE = 1 << 24
 PART = 1 << 20
 
 
@@ -113,7 +114,7 @@ class Design:
     @cached_property
     def heavy(self) -> NDArray[np.bool_]:
         """Which raters are kept as dense rows."""
-        return np.asarray(np.diff(self.seen.indptr) > max(LIGHT, self.width // 16))
+        return np.asarray(np.diff(self.seen.indptr) > max(LIGHT, min(self.width // 16, HEAVY)))
 
     @cached_property
     def counted(self) -> Pairs:
@@ -130,9 +131,15 @@ class Design:
         ordered = light[np.argsort(self.n[light], kind="stable")]
         sizes, starts = np.unique(self.n[ordered], return_index=True)
         for size, rows in zip(sizes.tolist(), np.split(ordered, starts[1:]), strict=True):
-            part = self.seen[rows].astype(np.float32)
-            met = sparse.triu(part.T.tocsr() @ part, format="csr")
-            yield _pairs(int(size), met, self.width)
+            for part in self._portions(rows):
+                met = sparse.triu(part.T.tocsr() @ part, format="csr")
+                yield _pairs(int(size), met, self.width)
+
+    def _portions(self, rows: NDArray[Any]) -> Iterator[sparse.csr_matrix]:
+        """Raters in portions whose pairs fit in little memory."""
+        many = np.cumsum(np.diff(self.seen.indptr)[rows].astype(np.int64) ** 2)
+        for portion in np.split(rows, np.flatnonzero(np.diff(many // AT_ONCE)) + 1):
+            yield self.seen[portion].astype(np.float32)
 
     @cached_property
     def dense(self) -> Heavy:
@@ -146,7 +153,9 @@ def _pairs(n: int, met: Any, width: int) -> Pairs:
     kind = np.int32 if width * width < 2**31 else np.int64
     rows: NDArray[Any] = np.repeat(np.arange(width, dtype=kind), np.diff(met.indptr))
     rows *= width
-    return Pairs(n, rows + met.indices.astype(kind), met.data.astype(np.float32))
+    rows += met.indices
+    smallest = np.min_scalar_type(int(met.data.max(initial=0)))  # most counts fit in a byte
+    return Pairs(n, rows, met.data.astype(smallest))
 
 
 def design_of(marks: Marks) -> Design:
