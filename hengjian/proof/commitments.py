@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hengjian.proof.errors import ProofError
-from hengjian.proof.tiles import LARGEST_ENTRY
+from hengjian.proof.tiles import MAX_ENTRY
 
 SHORTEST_SALT = 16
 _KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}", re.ASCII)
@@ -33,7 +33,9 @@ def commitment(salt: bytes, content: bytes) -> bytes:
     Raises: ProofError when the salt is shorter than 128 bits.
     """
     if len(salt) < SHORTEST_SALT:
-        raise ProofError(f"a salt has {SHORTEST_SALT} bytes or more", "salt")
+        raise ProofError(
+            f"盐值至少 {SHORTEST_SALT} 字节", english=f"a salt has {SHORTEST_SALT} bytes or more"
+        )
     return hmac.digest(salt, content, "sha256")
 
 
@@ -64,8 +66,8 @@ class Entry:
             "public": dict(self.public),
             "schema": self.schema,
         }).encode()  # fmt: skip
-        if len(said) > LARGEST_ENTRY:
-            raise ProofError(f"an entry has at most {LARGEST_ENTRY} bytes", self.kind)
+        if len(said) > MAX_ENTRY:
+            raise ProofError("条目过长", self.kind, f"an entry has at most {MAX_ENTRY} bytes")
         return said
 
     @classmethod
@@ -78,14 +80,14 @@ class Entry:
         try:
             said = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise ProofError("not an entry: no JSON", "entry") from error
+            raise ProofError("不是条目：不是 JSON", english="not an entry: no JSON") from error
         if not isinstance(said, dict) or set(said) != _FIELDS or not _sound(said):
-            raise ProofError(f"not an entry: it has {', '.join(sorted(_FIELDS))}", "entry")
+            raise ProofError("不是条目：字段不合", english="not an entry: its fields are not as they must be")
         found = cls(
             said["kind"], said["schema"], said["on"], bytes.fromhex(said["commitment"]), said["public"]
         )
         if found.encode() != data:
-            raise ProofError("the entry is not written in its one way", "entry")
+            raise ProofError("条目写法不规范", english="the entry is not written in its one way")
         return found
 
 
