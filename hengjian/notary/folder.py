@@ -44,11 +44,6 @@ class Folder:
         """What any web server may serve."""
         return self.root / "public"
 
-    @property
-    def second_key(self) -> Path:
-        """Where a second signer is configured, when there is one."""
-        return self.root / "sm2.key"
-
 
 def in_data_folder(data: Path) -> Folder:
     """The notary's folder in a data folder."""
