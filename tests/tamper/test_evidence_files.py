@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from django.db import connection
 
+from hengjian.cli import reconcile
 from hengjian.cli.verify_any import verify
 from hengjian.cycles.bundles import complete_evidence, evidence_path
 from hengjian.cycles.models import Publication
@@ -18,8 +19,12 @@ from hengjian.notary import heads, publication
 from hengjian.notary.errors import LogTampered, NotaryRefused
 from hengjian.notary.evidence_files import opening_path, proof_path, write_evidence
 from hengjian.notary.folder import Folder, NewWitness, make_key, write_trust
+from hengjian.notary.holding import What
 from hengjian.notary.models import Publication as Published
 from hengjian.notary.operations import erase
+from hengjian.notary.reconciliation import STEPS
+from hengjian.notary.reconciliation import reconcile as run_reconciliation
+from hengjian.notary.running import Turn
 from hengjian.notary.sequencing import Sequencer
 from hengjian.proof import trust
 from hengjian.proof.cosignatures import Ed25519Cosigner
@@ -205,3 +210,41 @@ def test_nothing_is_proved_of_what_is_not_logged_or_was_erased(house: House, tmp
     with pytest.raises(NotaryRefused) as refused:
         write_evidence("evidence.metric", key, tmp_path / "x.tlog-proof")
     assert refused.value.code == "notary.erased"
+
+
+def test_the_running_log_writes_what_is_missing_and_reconciles(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights: list[str] = []
+    monkeypatch.setattr(reconcile, "_night", lambda: nights.append("night"))
+    house.proof.unlink()
+    beside = reconcile.Beside(house.trust)
+    beside.after(Turn(0, 1))  # nothing was published: nothing is looked for
+    assert not house.proof.exists()
+    beside.after(Turn(0, 1, files=1))
+    assert beside._night is not None
+    beside._night.join()
+    assert house.proof.exists()
+    assert nights == ["night"]  # due, and looked at once a minute at most
+
+
+def test_evidence_that_cannot_be_written_does_not_stop_the_log(house: House) -> None:
+    house.proof.unlink()
+    by_owner("UPDATE cycles_publication SET by = 'x'")
+    reconcile.Beside(house.trust).after(Turn(0, 1, files=1))
+    assert not house.proof.exists()
+
+
+def test_the_command_names_each_difference(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    by_owner("UPDATE cycles_publication SET by = 'x'")
+    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW)) == 5
+    said = capsys.readouterr().out
+    assert f"cycles.publication {house.row.pk}" in said
+    assert "记录或盐值被改动" in said
+    by_owner("UPDATE cycles_publication SET by = %s", house.row.by)
+    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW)) == 0
+
+
+def test_every_kind_of_difference_has_its_words() -> None:
+    assert set(reconcile.WHATS) == set(What)
+    assert set(reconcile.STEPS) == set(STEPS)
