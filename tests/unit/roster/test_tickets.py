@@ -49,8 +49,7 @@ def office(django_db_setup: None, django_db_blocker, tmp_path) -> Iterator[User]
             admin.execute(f'CREATE DATABASE {mine} TEMPLATE "{name}"')
             given["NAME"] = mine
             try:
-                if "access_ticket" not in connection.introspection.table_names():
-                    call_command("migrate", verbosity=0)  # when no test of this run asked for the other one
+                migrated()
                 import_workbook(
                     write_xlsx(tmp_path / "名册.xlsx", sample()), by="office", now=NOW, words=WORDS
                 )
@@ -59,6 +58,12 @@ def office(django_db_setup: None, django_db_blocker, tmp_path) -> Iterator[User]
                 connection.close()
                 given["NAME"] = name
                 admin.execute(f"DROP DATABASE {mine} WITH (FORCE)")
+
+
+def migrated() -> None:
+    """The tables are there already, unless no test of this run asked for the database that is copied."""
+    if "access_ticket" not in connection.introspection.table_names():
+        call_command("migrate", verbosity=0)
 
 
 def someone(name: str, role: Role, scope: Scope = Scope()) -> User:  # noqa: B008
