@@ -222,3 +222,30 @@ def test_what_cannot_be_calibrated_is_refused_in_words():
         components_of(design_of(Marks(np.full(4, 7), Column.of(["a", "a", "b", "b"]), Column.of(["r"] * 4))))
     with pytest.raises(Refused, match="长度"):
         Marks(np.arange(3), Column.of(["a", "b"]), Column.of(["r", "r", "r"]))
+
+
+def test_published_example_of_a_one_way_layout():
+    """Dyestuff yields (Davies and Goldsmith 1972); figures as lme4 publishes them: 1764, 2451, 319.7."""
+    yields = [
+        (1545, 1440, 1440, 1520, 1580), (1540, 1555, 1490, 1560, 1495), (1595, 1550, 1605, 1510, 1560),
+        (1445, 1440, 1595, 1465, 1545), (1595, 1630, 1515, 1635, 1625), (1520, 1455, 1450, 1480, 1445),
+    ]  # fmt: skip
+    marks = Marks(
+        value=np.array(yields).reshape(-1),
+        official=Column.of(np.repeat(list("ABCDEF"), 5)),
+        rater=Column.of([None] * 30),
+    )
+    found = fit(marks, method=FREE)
+    assert found.components.variance["official"] == pytest.approx(1764.05, abs=0.01)
+    assert found.components.variance["error"] == pytest.approx(2451.25, abs=0.01)
+    assert found.components.criterion == pytest.approx(319.6543, abs=1e-4)
+    assert found.overall == pytest.approx(1527.5)
+
+
+def test_start_from_a_sample_ends_in_the_same_place(monkeypatch):
+    marks = panels.crossed().marks
+    plain = fit(marks, method=FREE)
+    monkeypatch.setattr("hengjian.calibration.fitting.GOOD_START", 10)
+    started = fit(marks, method=Method(bound=None, sample=30))
+    assert started.components.rounds <= plain.components.rounds
+    np.testing.assert_allclose(started.officials.adjusted, plain.officials.adjusted, atol=1e-6)
