@@ -15,6 +15,7 @@ Codes = NDArray[np.int32]
 LIGHT, HEAVY = 32, 160
 AT_ONCE = 1 << 24
 PART = 1 << 20
+PORTION = 256
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,14 @@ class Heavy:
 
     n: Floats
     rows: Floats
+
+    def parts(self) -> Iterator["Heavy"]:
+        """Portions of bounded size.
+
+        Clause: SPEC B3
+        """
+        for start in range(0, self.n.size, PORTION):
+            yield Heavy(self.n[start : start + PORTION], self.rows[start : start + PORTION])
 
 
 @dataclass(frozen=True)

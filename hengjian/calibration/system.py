@@ -87,8 +87,7 @@ class System:
             for part in pairs.parts():
                 matrix[pairs.place[part]] -= pairs.count[part] * weight
         square = matrix.reshape(width, width)
-        heavy = design.dense
-        if heavy.n.size:  # in Fortran's eyes the upper triangle is the lower one
+        for heavy in design.dense.parts():  # in Fortran's eyes the upper triangle is the lower one
             rows = np.sqrt(self.shares.taken(heavy.n))[:, None] * heavy.rows
             square = blas.dsyrk(-1.0, rows.T, beta=1.0, c=square.T, lower=1, overwrite_c=1).T
         square *= self.scale[:, None]
@@ -238,8 +237,7 @@ class System:
         flat = self.inverse.reshape(-1)
         for pairs in design.classes:
             total -= float(self.shares.slope(np.array([float(pairs.n)]))[0]) * self._met(pairs, flat)
-        heavy = design.dense
-        if heavy.n.size:  # the lower triangle is empty: x'Tx = 2 x'Ux - x'Dx
+        for heavy in design.dense.parts():  # the lower triangle is empty: x'Tx = 2 x'Ux - x'Dx
             rows = heavy.rows * self.scale
             met = 2.0 * ((rows @ self.inverse) * rows).sum(axis=1) - rows**2 @ np.diagonal(self.inverse)
             total -= float(np.dot(self.shares.slope(heavy.n), met))
