@@ -1,0 +1,156 @@
+"""The writes of this room, one at a time; :mod:`hengjian.ratings.ballots.box` gathers ballots.
+
+Crash points: each operation is one transaction; killed anywhere it leaves the whole or nothing.
+"""
+
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from hengjian.notary.recording import notarise
+from hengjian.proof.blind_keys import VARIANTS, PublicKey
+from hengjian.proof.errors import ProofError
+from hengjian.ratings.ballots.errors import BallotRefused, KeyRefused, ReceiptRefused
+from hengjian.ratings.ballots.models import LONGEST_COMMENT, AcceptedKey, Ballot, Reply, Side
+from hengjian.ratings.ballots.receipts import digest
+from hengjian.ratings.ballots.role import redeeming
+from hengjian.ratings.ballots.rules import Rules
+from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
+from hengjian.ratings.ballots.writing import store
+from hengjian.terms.period import Period
+
+
+def accept_key(spki: bytes, variant: str, official: str, post: str, period: str, on: date) -> str:
+    """Accept a public key for one official, post and half-year; gives its id. Again is no fault.
+
+    Clause: NORMS L6
+    Raises: KeyRefused for a key that is none, or that was accepted for something else.
+    """
+    if variant not in VARIANTS or Period(period).kind != "H" or not official or not post:
+        raise KeyRefused(_("签名方式或周期不对"), do=_("公钥按半年签发"), code="ballots.key_terms")
+    try:
+        key = PublicKey.parse(spki, VARIANTS[variant])
+    except ProofError as fault:
+        raise KeyRefused(str(fault), do=_("请由签发方重新导出公钥"), code="ballots.key_form") from fault
+    given = AcceptedKey(
+        key_id=key.key_id.hex(), spki=key.spki, variant=variant, official=official, post=post,
+        period=period, on=on,
+    )  # fmt: skip
+    with transaction.atomic():
+        known = AcceptedKey.objects.filter(pk=given.pk).first()
+        if known is None:
+            given.save(force_insert=True)
+            notarise(on, given)
+        elif (known.variant, known.official, known.post, known.period) != (variant, official, post, period):
+            raise KeyRefused(
+                _("该公钥已用于别的岗位或周期"), do=_("每个干部每半年用一把公钥"), code="ballots.key_taken"
+            )
+    return given.pk
+
+
+def cast(token: Token, said: Said, rules: Rules, on: date) -> None:
+    """Take one ballot in by itself: for entry by staff and for tests. The kiosk uses the box.
+
+    Clause: SPEC B2
+    Raises: BallotRefused.
+    """
+    keys = Keys()
+    keys.load()
+    keys.verify(token, rules, on)
+    _one(Draft(token.key_id, token.digest, checked(said, rules), on))
+
+
+def amendment(code: str, said: Said, rules: Rules, on: date) -> Draft:
+    """The draft that replaces the ballot of a receipt; the earlier row stands.
+
+    Clause: SPEC T-C14
+    Raises: ReceiptRefused for an unknown code or after the window; BallotRefused for a wrong ballot.
+    """
+    with redeeming():
+        versions = list(Ballot.objects.filter(receipt=digest(code)).select_related("supersedes"))
+    first = next((ballot for ballot in versions if ballot.supersedes_id is None), None)
+    if first is None:
+        raise _no_ballot()
+    if not first.on <= on <= first.on + timedelta(days=rules.amend_days):
+        raise ReceiptRefused(
+            _("评价满 %s 天后不能修改") % rules.amend_days, do=_("可凭回执补充说明"),
+            code="ballots.amend_window",
+        )  # fmt: skip
+    replaced = {ballot.supersedes_id for ballot in versions}
+    latest = next(ballot for ballot in versions if ballot.pk not in replaced)
+    kept = Said(said.mark, said.tags, said.comment, first.how, first.receipt)
+    return Draft(first.key_id, None, checked(kept, rules), on, supersedes=latest.pk)
+
+
+def amend(code: str, said: Said, rules: Rules, on: date) -> None:
+    """Replace the ballot of a receipt.
+
+    Clause: SPEC T-C14
+    Raises: ReceiptRefused, BallotRefused.
+    """
+    _one(amendment(code, said, rules, on))
+
+
+def reply(ballot: str, text: str, by: str, on: date) -> None:
+    """Say what was done about a ballot; its rater reads it by receipt.
+
+    Clause: NORMS L7
+    Raises: BallotRefused without text or author, or for an unknown ballot.
+    """
+    if not by.strip():
+        raise BallotRefused(_("回复须有经办人"), do=_("请写明经办人"), code="ballots.unsigned")
+    with transaction.atomic():
+        found = Ballot.objects.select_for_update().filter(pk=ballot).first()
+        if found is None:
+            raise BallotRefused(_("没有这张票"), do=_("请从低分清单进入"), code="ballots.unknown")
+        _written(_first(found), Side.STAFF, text, by, on)
+
+
+def answer(code: str, text: str, on: date) -> None:
+    """The rater's answer, by receipt.
+
+    Clause: NORMS L7
+    Raises: ReceiptRefused for an unknown code; BallotRefused without text.
+    """
+    with redeeming():
+        found = Ballot.objects.filter(receipt=digest(code), supersedes=None).first()
+        if found is None:
+            raise _no_ballot()
+        _written(found, Side.RATER, text, "", on)
+
+
+def settle() -> None:
+    """Write the table of ballots anew in the order of its random numbers, so that its place on the disk
+    and in a dump says nothing about when a ballot came. For the night: it locks the table.
+
+    Clause: NORMS L6
+    """
+    with connection.cursor() as cursor:
+        for table in ("ballots_ballot", "ballots_reply", "ballots_setaside"):
+            cursor.execute(f"CLUSTER {table} USING {table}_pkey")
+
+
+def _one(draft: Draft) -> None:
+    refusal = store([draft])[0]
+    if refusal is not None:
+        raise refusal
+
+
+def _first(ballot: Ballot) -> Ballot:
+    """The first version: what is written under a ballot stands under that."""
+    return Ballot.objects.get(receipt=ballot.receipt, supersedes=None, key=ballot.key_id)
+
+
+def _written(ballot: Ballot, side: Side, text: str, by: str, on: date) -> None:
+    text = text.strip()
+    if not text or len(text) > LONGEST_COMMENT or "\0" in text:
+        raise BallotRefused(_("内容为空或过长"), where="text", do=_("请改写"), code="ballots.text")
+    number = Reply.objects.filter(ballot=ballot).count() + 1
+    notarise(
+        on, Reply.objects.create(ballot=ballot, side=side, text=text, by=by.strip(), on=on, number=number)
+    )
+
+
+def _no_ballot() -> ReceiptRefused:
+    return ReceiptRefused(_("没有这个回执"), do=_("请核对回执码"), code="ballots.receipt")

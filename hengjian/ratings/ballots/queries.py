@@ -1,0 +1,241 @@
+"""The reads of this room. Figures come from releases alone; what stands behind them has no other way out.
+
+* :func:`standing`, :func:`marks_for`, :func:`themes`: of the latest release at a moment, nothing live.
+* :func:`low_marks`, :func:`problems`: for follow-up staff, who are not of the rated unit; redacted.
+* :func:`receipt`: for whoever holds the code.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import sqrt
+
+from django.db.models import QuerySet
+
+from hengjian.notary.models import Commitment
+from hengjian.notary.queries import note_of, path_of, place_of, published_head
+from hengjian.policy.policy import Policy
+from hengjian.proof.evidence import TlogProof
+from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release, Reply
+from hengjian.ratings.ballots.receipts import digest
+from hengjian.ratings.ballots.redaction import redacted
+from hengjian.ratings.ballots.releases import valid
+from hengjian.ratings.ballots.role import redeeming
+from hengjian.ratings.ballots.rules import Rules
+from hengjian.roster.models import Official
+from hengjian.scoring.snapshot import Marks, Seat
+from hengjian.terms.period import Period
+
+GROUP, STRATUM = "public", "masses"
+NORMAL_95 = 1.96
+DAY_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What may be seen of an official's public marks in a half-year.
+
+    Clause: NORMS X6
+    ``mean`` on the ballot's scale; ``points``, ``low`` and ``high`` on 0-100, shrunk. ``enough`` is false
+    while there is no release: then nothing else is told, the number of ballots neither.
+    """
+
+    official: str
+    post: str
+    period: str
+    enough: bool
+    count: int | None = None
+    mean: float | None = None
+    points: float | None = None
+    low: float | None = None
+    high: float | None = None
+    tags: tuple[tuple[str, int], ...] = ()
+    released_on: datetime | None = None
+
+
+@dataclass(frozen=True)
+class LowMark:
+    """A low ballot as the follow-up staff see it."""
+
+    ballot: str
+    official: str
+    post: str
+    mark: int
+    tags: tuple[str, ...]
+    comment: str
+    on: date
+    replied: bool
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A tag that several low marks of one post share."""
+
+    official: str
+    post: str
+    tag: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """What a code shows: that the ballot stands in the log, and what was done; never its content.
+
+    ``entry`` and ``proof`` (a ``.tlog-proof`` file) are None until the log has published the leaf.
+    """
+
+    cast_on: date
+    index: int | None
+    entry: bytes | None
+    proof: bytes | None
+    released: bool
+    amend_until: date
+    replies: tuple[tuple[str, date, str], ...]
+
+
+def releases_at(period: str, moment: datetime) -> dict[tuple[str, str], Release]:
+    """The latest release of each official and post at a moment.
+
+    Clause: NORMS L5
+    """
+    rows = Release.objects.filter(due__period=period, at__lte=moment).select_related("due")
+    return {(row.due.official, row.due.post): row for row in rows.order_by("due__number")}
+
+
+def standing(official: str, post: str, period: Period, moment: datetime, policy: Policy) -> Standing:
+    """What may be seen of one official and post.
+
+    Clause: NORMS X10
+    """
+    found = releases_at(period.text, moment).get((official, post))
+    if found is None:
+        return Standing(official, post, period.text, enough=False)
+    points, low, high = _shrunk(float(found.mean), found.count, policy)
+    return Standing(
+        official, post, period.text, enough=True, count=found.count, mean=float(found.mean), points=points,
+        low=low, high=high, tags=tuple(sorted(found.tags.items())), released_on=found.at,
+    )  # fmt: skip
+
+
+def _shrunk(mean: float, count: int, policy: Policy) -> tuple[float, float, float]:
+    """Points shrunk to the policy's prior, with an interval that depends on the count alone."""
+    group = next((group for group in policy.groups if group.code == GROUP), None)
+    prior, strength = (group.prior or 0.0, group.strength) if group else (0.0, 0.0)
+    share = count / (count + strength) if group and group.prior is not None else 1.0
+    scale = 100 / (HIGHEST - LOWEST)
+    points = share * (mean - LOWEST) * scale + (1 - share) * prior
+    half = NORMAL_95 * share * scale * policy.number("ratings.spread") / sqrt(count)
+    return points, max(0.0, points - half), min(100.0, points + half)
+
+
+def themes(official: str, post: str, period: Period, moment: datetime, rules: Rules) -> list[tuple[str, str]]:
+    """For the rated unit: the tags of the latest release, as words; never a comment.
+
+    Clause: NORMS L5
+    """
+    found = releases_at(period.text, moment).get((official, post))
+    return [(tag.name, tag.name_en) for tag in rules.tags if found and tag.code in found.tags]
+
+
+def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> Iterator[Marks]:
+    """For a freeze: the public's marks as released, so that a bundle shows no more than a release does.
+
+    Each of the counted marks stands in with the released mean: the group's mean is the same, and single
+    marks stay where they are (docs/decisions/0013). A seat without a release has no marks. A half-year
+    counts; a quarter does not (NORMS X10).
+    """
+    group = next((group for group in policy.groups if group.code == GROUP), None)
+    if group is None or STRATUM not in {stratum.code for stratum in group.strata}:
+        return
+    released = releases_at(period.text, cut_off)
+    for seat in seats:
+        found = released.get((seat.official, seat.post))
+        if found is not None and found.count >= group.minimum:
+            marks = (float(found.mean),) * found.count
+            yield Marks(seat.id, "", GROUP, STRATUM, group.instrument, marks)
+
+
+def reminders(period: Period, on: date, seats: Iterable[Seat], rules: Rules) -> list[Seat]:
+    """The seats with fewer valid marks than the least number: the organisation is reminded, no score moves.
+
+    Clause: NORMS X13
+    """
+    counts = Counter(
+        valid(on + DAY_AFTER).filter(key__period=period.text).values_list("key__official", "key__post")
+    )
+    return [seat for seat in seats if counts[seat.official, seat.post] < rules.least]
+
+
+def low_marks(period: Period, on: date, rules: Rules) -> list[LowMark]:
+    """Low ballots with redacted comments, for the follow-up staff.
+
+    Clause: NORMS L7
+    """
+    names = list(Official.objects.values_list("name", flat=True))
+    rows = _low(period, on, rules).order_by("on", "id").select_related("key")
+    replied = _replied([row.receipt for row in rows])
+    return [
+        LowMark(
+            str(row.pk), row.key.official, row.key.post, row.mark, tuple(row.tags),
+            redacted(row.comment, names), row.on, row.receipt in replied,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _replied(receipts: list[str]) -> set[str]:
+    found = Reply.objects.filter(ballot__receipt__in=receipts, side="staff")
+    return set(found.values_list("ballot__receipt", flat=True))
+
+
+def problems(period: Period, on: date, rules: Rules) -> list[Problem]:
+    """Tags of criticism that enough low marks of one post share: for the problem list.
+
+    Clause: NORMS L7
+    """
+    bad = {tag.code for tag in rules.tags if not tag.good}
+    counts = Counter(
+        (official, post, tag)
+        for official, post, tags in _low(period, on, rules).values_list("key__official", "key__post", "tags")
+        for tag in tags
+        if tag in bad
+    )
+    return [Problem(*key, count) for key, count in sorted(counts.items()) if count >= rules.problem_marks]
+
+
+def _low(period: Period, on: date, rules: Rules) -> QuerySet[Ballot]:
+    return valid(on + DAY_AFTER).filter(key__period=period.text, mark__lte=rules.low_mark)
+
+
+def receipt(code: str, rules: Rules) -> ReceiptView | None:
+    """What a code shows; None for a code that no ballot has. Read under the redeemer's rights.
+
+    Clause: NORMS L7
+    """
+    with redeeming():
+        first = Ballot.objects.filter(receipt=digest(code), supersedes=None).select_related("key").first()
+        if first is None:
+            return None
+        index, entry, proof = _inclusion(str(first.pk))
+        replies = first.replies.order_by("number").values_list("side", "on", "text")
+        key = first.key
+        released = releases_of(key.period, key.official, key.post, first.on)
+        until = first.on + timedelta(days=rules.amend_days)
+        return ReceiptView(first.on, index, entry, proof, released, until, tuple(replies))
+
+
+def releases_of(period: str, official: str, post: str, day: date) -> bool:
+    """Whether a release counts the ballots of a day."""
+    found = Release.objects.filter(due__period=period, due__official=official, due__post=post)
+    return found.filter(at__date__gt=day).exists()
+
+
+def _inclusion(ballot: str) -> tuple[int | None, bytes | None, bytes | None]:
+    kept = Commitment.objects.filter(kind="ballots.ballot", key=ballot).values_list("id", "entry").first()
+    index = None if kept is None else place_of(kept[0])
+    head = None if index is None else published_head(index)
+    if kept is None or index is None or head is None:
+        return index, None, None
+    made = TlogProof(index, path_of(index, head.size), note_of(head))
+    return index, bytes(kept[1]), made.write()

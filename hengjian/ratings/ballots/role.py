@@ -1,0 +1,86 @@
+"""The role of the database under which ballots are taken in: it knows this room's tables and no other's.
+
+Beside them it may add entries to the log and read what of the log is public, never the salts that open
+entries. Like the reading roles of :mod:`hengjian.access.row_security` it guards against a query that goes
+astray, and, where the kiosk signs in to the server as this role alone, against a kiosk taken over.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.utils.translation import gettext as _
+
+from hengjian.terms.errors import Refused
+
+REDEEMER = "hengjian_redeemer"
+LOG_ADDED = ("notary_commitment", "notary_salt", "notary_pending")
+LOG_READ = (
+    "notary_commitment", "notary_receipt", "notary_head", "notary_signature", "notary_publication",
+    "notary_tile",
+)  # fmt: skip
+READ = (
+    "ballots_acceptedkey", "ballots_ballot", "ballots_setaside", "ballots_reply", "ballots_due",
+    "ballots_release",
+)  # fmt: skip
+ADDED = ("ballots_ballot", "ballots_setaside", "ballots_reply")
+_SET_STANDS_APART = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
+_MAY_NOT = "42501"
+
+
+@contextmanager
+def redeeming() -> Iterator[Any]:
+    """A cursor in a transaction of its own rights: those of the redeemer."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('role'), set_config('role', %s, true)", [REDEEMER])
+        before = cursor.fetchone()[0]
+        yield cursor
+        cursor.execute("SELECT set_config('role', %s, true)", [before])
+
+
+def make_role(link: Any) -> None:
+    """Make the role where the server lacks it, and let the program step into it.
+
+    Raises: Refused with the SQL for the administrator, when the program's own role may not.
+    """
+    right = "SET" if link.pg_version >= _SET_STANDS_APART else "MEMBER"
+    try:
+        with link.cursor() as cursor:
+            cursor.execute(
+                f"""DO $$ BEGIN
+                    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{REDEEMER}') THEN
+                        CREATE ROLE {REDEEMER} NOLOGIN;
+                    END IF;
+                EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+                END $$"""
+            )
+            cursor.execute("SELECT pg_has_role(current_user, %s, %s)", [REDEEMER, right])
+            if not cursor.fetchone()[0]:
+                cursor.execute(f"GRANT {REDEEMER} TO current_user")
+    except DatabaseError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") == _MAY_NOT:
+            raise _lacking(link) from fault
+        raise
+
+
+def rights() -> tuple[str, str]:
+    """The SQL that gives the role its rights, and the SQL that takes them."""
+    read, added = ", ".join((*READ, *LOG_READ)), ", ".join((*ADDED, *LOG_ADDED))
+    give = (
+        f"GRANT USAGE ON SCHEMA public TO {REDEEMER}; GRANT SELECT ON {read} TO {REDEEMER}; "
+        f"GRANT INSERT ON {added} TO {REDEEMER};"
+    )
+    take = f"REVOKE ALL ON {read}, {added} FROM {REDEEMER}; REVOKE USAGE ON SCHEMA public FROM {REDEEMER};"
+    return give, take
+
+
+def _lacking(link: Any) -> Refused:
+    user = str(link.settings_dict.get("USER") or "hengjian")
+    sql = f'CREATE ROLE {REDEEMER} NOLOGIN; GRANT {REDEEMER} TO "{user}";'
+    return Refused(
+        _("数据库缺少收票角色，或程序的账号不能切换到该角色"),
+        where=REDEEMER,
+        do=_("请数据库管理员执行（已有的角色略去）：{sql} 然后运行 hengjian migrate").format(sql=sql),
+        code="ballots.role",
+    )

@@ -1,0 +1,64 @@
+"""What the policy says about any-time ratings, read once."""
+
+from dataclasses import dataclass
+
+from hengjian.policy.policy import Policy
+
+
+@dataclass(frozen=True)
+class Tag:
+    """One tag that a rater may choose."""
+
+    code: str
+    name: str
+    name_en: str
+    good: bool
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The policy's numbers. ``decimals`` of a released mean is no number of the policy: NORMS L5 fixes it."""
+
+    tags: tuple[Tag, ...]
+    comment_length: int
+    cast_days: int
+    amend_days: int
+    least: int
+    more: int
+    days: int
+    delay: int
+    tag_least: int
+    low_mark: int
+    problem_marks: int
+    decimals: int = 1
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The tags' codes."""
+        return frozenset(tag.code for tag in self.tags)
+
+
+def rules_of(policy: Policy) -> Rules:
+    """The rules of a policy in force.
+
+    Clause: SPEC B2
+    Raises: PolicyError when the policy lacks one.
+    """
+
+    def whole(key: str) -> int:
+        return int(policy.number(f"ratings.{key}"))
+
+    return Rules(
+        tags=(*_tags(policy, "tags_good", good=True), *_tags(policy, "tags_bad", good=False)),
+        comment_length=whole("comment_length"), cast_days=whole("cast_days"),
+        amend_days=whole("amend_days"), least=whole("least_half_year"), more=whole("release_more"),
+        days=whole("release_days"), delay=whole("release_delay"), tag_least=whole("tag_least"),
+        low_mark=whole("low_mark"), problem_marks=whole("problem_marks"),
+    )  # fmt: skip
+
+
+def _tags(policy: Policy, key: str, *, good: bool) -> tuple[Tag, ...]:
+    value = policy.param(f"ratings.{key}").value
+    lines = value if isinstance(value, tuple) else (str(value),)
+    parts = [line.split(" ", 2) for line in lines]
+    return tuple(Tag(code, name, name_en, good) for code, name, name_en in parts)

@@ -1,0 +1,344 @@
+"""A ballot comes in once, by a token that holds, and is there with its leaf; everything else is refused."""
+
+import asyncio
+import secrets
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from django.db import connection
+
+from hengjian.notary.models import Commitment
+from hengjian.proof.blind_keys import SecretKey
+from hengjian.ratings.ballots import operations, queries
+from hengjian.ratings.ballots.box import BallotBox, Limits
+from hengjian.ratings.ballots.errors import BallotRefused, Busy, KeyRefused, ReceiptRefused
+from hengjian.ratings.ballots.models import Ballot, Reply, SetAside
+from hengjian.ratings.ballots.receipts import new_code
+from hengjian.ratings.ballots.role import LOG_ADDED, LOG_READ, REDEEMER
+from hengjian.ratings.ballots.tokens import Draft, Said, Token
+from hengjian.ratings.ballots.writing import store
+from tests.unit.ratings.ballots.making import DAY, HALF, accept, said, token_of
+
+
+@pytest.mark.django_db
+def test_a_ballot_comes_in_with_its_leaf(issuer, rules) -> None:
+    accept(issuer)
+    operations.cast(token_of(issuer), said(9, tags=("kind", "clear"), comment=" 谢谢 "), rules, DAY)
+    (held,) = Ballot.objects.all()
+    assert (held.mark, held.tags, held.comment, held.on) == (9, ["clear", "kind"], "谢谢", DAY)
+    assert Commitment.objects.filter(kind="ballots.ballot", key=str(held.pk), on=DAY).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_token_serves_once(issuer, rules) -> None:
+    accept(issuer)
+    token = token_of(issuer)
+    operations.cast(token, said(2), rules, DAY)
+    with pytest.raises(BallotRefused) as caught:
+        operations.cast(token, said(9), rules, DAY)
+    assert caught.value.code == "ballots.token_used"
+    assert [held.mark for held in Ballot.objects.all()] == [2]
+
+
+@pytest.mark.django_db
+def test_a_key_belongs_to_one_seat_and_half_year(issuer) -> None:
+    assert accept(issuer) == accept(issuer)
+    for changed in ({"official": "G2"}, {"post": "S2"}, {"period": "2026-H2"}, {"period": "2026-Q1"}):
+        with pytest.raises(KeyRefused):
+            accept(issuer, **changed)
+    with pytest.raises(KeyRefused):
+        operations.accept_key(b"no key", issuer.public.variant.name, "G1", "S1", HALF, DAY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("day", "held"),
+    [(date(2025, 12, 31), 0), (date(2026, 1, 1), 1), (date(2026, 7, 14), 1), (date(2026, 7, 15), 0)],
+)
+def test_tokens_expire(issuer, rules, day: date, held: int) -> None:
+    accept(issuer)
+    draft = token_of(issuer)
+    if held:
+        operations.cast(draft, said(), rules, day)
+    else:
+        with pytest.raises(BallotRefused, match="有效期"):
+            operations.cast(draft, said(), rules, day)
+    assert Ballot.objects.count() == held
+
+
+JUNK = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    11,
+    2**70,
+    "",
+    "8",
+    [],
+    {},
+    "\0",
+    "\ud800",
+    "ff" * 4000,
+    ["slow", "slow"],
+    ["x"],
+]
+
+
+def _wrong(random: Random, tokens: list[Token], other: SecretKey) -> tuple[object, object]:
+    """A request that must not be accepted: one thing in it is wrong."""
+    good = random.choice(tokens)
+    token = {"key": good.key_id, "message": good.prepared.hex(), "signature": good.signature.hex()}
+    ballot: dict[str, object] = {"mark": 8, "tags": [], "comment": "", "receipt": "ab" * 32}
+    kind = random.randrange(6)
+    if kind == 0:  # a field of the token: garbage
+        token[random.choice(sorted(token))] = random.choice(JUNK)  # type: ignore[assignment]
+    elif kind == 1:  # one bit of message or signature
+        name = random.choice(["message", "signature"])
+        raw = bytearray.fromhex(token[name])
+        raw[random.randrange(len(raw))] ^= 1 << random.randrange(8)
+        token[name] = raw.hex()
+    elif kind == 2:  # another key
+        token["key"] = random.choice([other.public.key_id.hex(), random.randbytes(32).hex()])
+    elif kind == 3:  # parts of two tokens
+        token["signature"] = random.choice([t for t in tokens if t is not good]).signature.hex()
+    elif kind == 4:  # a field too many or too few
+        held = random.choice([token, ballot])
+        held.pop(random.choice(["mark", "receipt"] if held is ballot else sorted(held)))  # type: ignore[call-overload]
+        held["x"] = 1  # type: ignore[index]
+    else:
+        ballot[random.choice(["mark", "how", "receipt"])] = random.choice([j for j in JUNK if j != 8])
+    return token, ballot
+
+
+@pytest.mark.django_db
+def test_ten_thousand_wrong_requests_leave_nothing(issuer, rules) -> None:
+    random, keys = Random(20260305), operations.Keys()
+    accept(issuer)
+    keys.load()
+    other = SecretKey.generated(bits=2048)
+    tokens, used = [token_of(issuer) for _ in range(5)], token_of(issuer)
+    operations.cast(used, said(5), rules, DAY)
+    before = Commitment.objects.count()
+    refused = 0
+    for _ in range(9_800):
+        token, ballot = _wrong(random, tokens, other)
+        try:
+            read, _spoken = Token.read(token), operations.checked(Said.read(ballot), rules)
+            keys.verify(read, rules, DAY)
+        except BallotRefused:
+            refused += 1
+    assert refused == 9_800
+    replays = [Draft(used.key_id, used.digest, said(n % 10 + 1), DAY) for n in range(200)]
+    assert {refusal.code for refusal in store(replays) if refusal} == {"ballots.token_used"}
+    assert (Ballot.objects.count(), SetAside.objects.count(), Commitment.objects.count()) == (1, 0, before)
+    for token in tokens:  # none of the fuzzing used a token up
+        operations.cast(token, said(), rules, DAY)
+    assert Ballot.objects.count() == 6
+
+
+@pytest.mark.django_db
+def test_a_poison_row_goes_alone(issuer, rules) -> None:
+    key = accept(issuer)
+    drafts = [Draft(key, secrets.token_hex(32), said(n), DAY) for n in range(1, 9)]
+    drafts[3] = replace(drafts[3], said=replace(drafts[3].said, comment="with \0 inside"))
+    drafts[5] = replace(drafts[5], said=replace(drafts[5].said, mark=11))
+    codes = [refusal and refusal.code for refusal in store(drafts)]
+    assert codes == [None, None, None, "ballots.set_aside", None, "ballots.set_aside", None, None]
+    assert sorted(Ballot.objects.values_list("mark", flat=True)) == [1, 2, 3, 5, 7, 8]
+    assert SetAside.objects.exclude(reason="").count() == 2
+    assert Commitment.objects.filter(kind="ballots.setaside").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_batch_written_again_counts_once(issuer) -> None:
+    key = accept(issuer)
+    drafts = [Draft(key, secrets.token_hex(32), said(), DAY) for _ in range(5)]
+    assert store(drafts[:3]) == [None] * 3  # the commit stood, the answer was lost
+    assert store(drafts) == [None] * 5
+    assert Ballot.objects.count() == 5
+    assert Commitment.objects.filter(kind="ballots.ballot").count() == 5
+
+
+@pytest.mark.django_db
+def test_order_of_arrival_is_not_kept(issuer) -> None:
+    key = accept(issuer)
+    drafts = [Draft(key, secrets.token_hex(32), said(), DAY) for _ in range(200)]
+    store(drafts)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM ballots_ballot ORDER BY ctid")
+        written = [row[0] for row in cursor.fetchall()]
+    arrived = {draft.id: at for at, draft in enumerate(drafts)}
+    leaves = Commitment.objects.filter(kind="ballots.ballot").order_by("id").values_list("key", flat=True)
+    for order in (written, [draft for leaf in leaves for draft in arrived if str(draft) == leaf]):
+        places = [arrived[one] for one in order]
+        kept = sum(a < b for a, b in pairwise(places)) / (len(places) - 1)
+        assert 0.35 < kept < 0.65
+
+
+@pytest.mark.django_db
+def test_nothing_finer_than_a_day_is_stored() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, data_type, column_default FROM information_schema.columns "
+            "WHERE table_name IN ('ballots_ballot', 'ballots_setaside', 'ballots_reply')"
+        )
+        columns = cursor.fetchall()
+    assert len(columns) > 15
+    assert [
+        c for c in columns if c[2].startswith(("time", "serial", "big")) or "nextval" in (c[3] or "")
+    ] == []
+    assert [c for c in columns if c[2] == "inet"] == []
+
+
+@pytest.mark.django_db
+def test_amended_by_receipt_within_the_window(issuer, rules) -> None:
+    accept(issuer)
+    code = new_code(secrets.token_bytes)
+    operations.cast(token_of(issuer), said(2, code), rules, DAY)
+    operations.amend(code.lower().replace("-", " "), said(7, comment="误评"), rules, DAY + timedelta(days=3))
+    operations.amend(code, said(8), rules, DAY + timedelta(days=7))
+    with pytest.raises(ReceiptRefused):
+        operations.amend(code, said(9), rules, DAY + timedelta(days=8))
+    with pytest.raises(ReceiptRefused):
+        operations.amend(new_code(secrets.token_bytes), said(9), rules, DAY)
+    assert Ballot.objects.count() == 3
+    current = {day: [b.mark for b in queries.valid(DAY + timedelta(days=day))] for day in (1, 4, 8)}
+    assert current == {1: [2], 4: [7], 8: [8]}
+
+
+@pytest.mark.django_db
+def test_a_receipt_shows_what_was_done_and_takes_an_answer(issuer, rules) -> None:
+    accept(issuer)
+    code = new_code(secrets.token_bytes)
+    operations.cast(token_of(issuer), said(2, code), rules, DAY)
+    operations.reply(str(Ballot.objects.get().pk), "窗口已调整", "督查组", DAY + timedelta(days=4))
+    operations.answer(code, "已解决", DAY + timedelta(days=5))
+    view = queries.receipt(code, rules)
+    assert view is not None
+    assert [(side, text) for side, _on, text in view.replies] == [
+        ("staff", "窗口已调整"),
+        ("rater", "已解决"),
+    ]
+    assert (view.cast_on, view.amend_until, view.released) == (DAY, DAY + timedelta(days=7), False)
+    assert not hasattr(view, "mark")
+    assert queries.receipt(new_code(secrets.token_bytes), rules) is None
+    with pytest.raises(ReceiptRefused):
+        operations.answer("AAAAA-AAAAA-AAAAA-AAAAA", "x", DAY)
+    assert code.replace("-", "") not in str(list(Ballot.objects.values())) + str(list(Reply.objects.values()))
+
+
+@pytest.mark.django_db
+def test_the_redeemer_reaches_its_own_tables_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, p.kind FROM pg_class c, "
+            "unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS p(kind) "
+            "WHERE c.relkind IN ('r', 'v', 'm', 'p') AND c.relnamespace = 'public'::regnamespace "
+            "AND has_table_privilege(%s, c.oid, p.kind)",
+            [REDEEMER],
+        )
+        held = set(cursor.fetchall())
+        cursor.execute("SELECT rolcanlogin, rolsuper FROM pg_roles WHERE rolname = %s", [REDEEMER])
+        assert cursor.fetchone() == (False, False)
+    foreign = {pair for pair in held if not pair[0].startswith("ballots_")}
+    assert foreign == {(t, "INSERT") for t in LOG_ADDED} | {(t, "SELECT") for t in LOG_READ}
+    assert {kind for _table, kind in held} == {"SELECT", "INSERT"}
+    assert ("ballots_acceptedkey", "INSERT") not in held
+
+
+# -- the box -------------------------------------------------------------------------------------
+
+
+def _empty() -> None:
+    """Leave nothing behind: these tests commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table in (
+            "ballots_ballot",
+            "ballots_acceptedkey",
+            "notary_commitment",
+            "notary_salt",
+            "notary_pending",
+        ):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("SET session_replication_role = origin")
+
+
+def _end_sessions_but(ours: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid NOT IN (%s, pg_backend_pid())",
+            [ours],
+        )
+        assert cursor.fetchone()[0] >= 1
+    connection.close()
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+        _empty()
+        connection.close()
+
+
+def test_many_at_once_in_few_commits(committed, issuer, rules) -> None:
+    accept(issuer)
+    tokens = [token_of(issuer) for _ in range(60)]
+
+    async def run() -> list[BaseException | None]:
+        box = BallotBox(lambda _day: rules)
+        casts = [box.cast(token, said(), DAY) for token in [*tokens, tokens[0]]]
+        outcomes = await asyncio.gather(*casts, return_exceptions=True)
+        await box.close()
+        return outcomes
+
+    outcomes = asyncio.run(run())
+    assert sum(outcome is None for outcome in outcomes) == 60
+    assert [o.code for o in outcomes if isinstance(o, BallotRefused)] == ["ballots.token_used"]
+    assert Ballot.objects.count() == 60
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM ballots_ballot")
+        assert cursor.fetchone()[0] < 10
+
+
+def test_a_full_box_says_so_and_keeps_nothing(committed, issuer, rules) -> None:
+    accept(issuer)
+    tokens = [token_of(issuer) for _ in range(12)]
+
+    async def run() -> list[BaseException | None]:
+        box = BallotBox(lambda _day: rules, Limits(bound=5, wait=0.2))
+        await box._look_for_keys(tokens[0].key_id)
+        casts = [box.cast(token, said(), DAY) for token in tokens]
+        outcomes = await asyncio.gather(*casts, return_exceptions=True)
+        await box.close()
+        return outcomes
+
+    outcomes = asyncio.run(run())
+    assert sum(outcome is None for outcome in outcomes) == 5 == Ballot.objects.count()
+    turned = [outcome for outcome in outcomes if outcome is not None]
+    assert all(isinstance(outcome, Busy) and outcome.http_status == 503 for outcome in turned)
+
+
+def test_a_lost_connection_is_made_again(committed, issuer, rules) -> None:
+    accept(issuer)
+    first, second = token_of(issuer), token_of(issuer)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+
+    async def run() -> None:
+        box = BallotBox(lambda _day: rules)
+        await box.cast(first, said(), DAY)
+        await asyncio.to_thread(_end_sessions_but, ours)
+        await box.cast(second, said(), DAY)
+        await box.close()
+
+    asyncio.run(run())
+    assert Ballot.objects.count() == 2
