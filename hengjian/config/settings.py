@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "hengjian.roster",
     "hengjian.evidence",
     "hengjian.ratings.panels",
+    "hengjian.ratings.invitations",
     "hengjian.ratings.ballots",
     "hengjian.cycles",
     "hengjian.console",

@@ -1,4 +1,4 @@
-"""Empty so far: who was asked to rate, and when. Issue C (rate any time) fills it.
+"""Who was asked: service events, invitations, their delivery, and the keys that sign tokens blindly.
 
-Never imports :mod:`hengjian.ratings.ballots`, nor is imported by it: a rater cannot be found.
+This room and ``ballots`` never meet: no import, no relation, no common key, no common order.
 """

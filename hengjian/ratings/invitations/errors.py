@@ -1,0 +1,15 @@
+"""What this room refuses as a whole; single rows of events are refused into their quarantine."""
+
+from hengjian.terms.errors import Refused
+
+
+class EventsRefused(Refused):
+    """A file of events cannot be taken in."""
+
+
+class InvitationRefused(Refused):
+    """An invitation is unknown, expired, or its token was issued already."""
+
+
+class ChannelsRefused(Refused):
+    """The channels' file cannot be used."""

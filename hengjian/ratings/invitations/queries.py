@@ -1,0 +1,139 @@
+"""What others may read of invitations: the funnel without small cells, the list of failures, key proofs."""
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.db.models import Count, F, Q, QuerySet
+
+from hengjian.notary.queries import EntryProof, proof_of
+from hengjian.policy.policy import Policy
+from hengjian.ratings.invitations.issuing import slot_of
+from hengjian.ratings.invitations.models import Attempt, Ending, EventBatch, Invitation, IssuerKey
+
+STAGES = ("served", "offered", "sent", "opened", "issued")
+By = Literal["unit", "channel"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the funnel; None where the number is too small to show, or would give one away."""
+
+    name: str
+    served: int | None
+    offered: int | None
+    sent: int | None
+    opened: int | None
+    issued: int | None
+
+    def counts(self) -> tuple[int | None, ...]:
+        """The numbers in the order of the stages."""
+        return tuple(getattr(self, stage) for stage in STAGES)
+
+
+@dataclass(frozen=True)
+class KeyProof:
+    """An issuer's public key, and what shows that it stands in the log."""
+
+    slot: str
+    half: str
+    variant: str
+    spki: bytes
+    proof: EntryProof | None  # none until the log publishes it
+
+
+def funnel(since: date, until: date, by: By, rules: Policy) -> list[Step]:
+    """Served → offered → sent → opened → token issued, of events of these days (both inside).
+
+    Clause: SPEC B2, NORMS L5
+    Policy: ratings.smallest_cell
+    """
+    name = "event__unit_title" if by == "unit" else "channel"
+    handled = Invitation.objects.filter(event__on__gte=since, event__on__lte=until).values(name)
+    sent = Attempt.objects.filter(delivery__sent=True)
+    rows = handled.annotate(
+        served=Count("pk", distinct=True),
+        offered=Count("pk", distinct=True, filter=_offered()),
+        sent=Count("pk", distinct=True, filter=Q(pk__in=sent.values("invitation"))),
+        opened=Count("opening", distinct=True),
+        issued=Count("issue", distinct=True),
+    ).order_by(name)
+    counts = {str(row[name]): tuple(int(row[stage]) for stage in STAGES) for row in rows}
+    hidden = without_small_cells(counts, int(rules.number("ratings.smallest_cell")))
+    return [Step(unit, *numbers) for unit, numbers in hidden.items()]
+
+
+def _offered() -> Q:
+    return Q(ending__isnull=True) | ~Q(ending__reason__in=["opted_out", "capped", "frequent"])
+
+
+def without_small_cells(
+    counts: Mapping[str, tuple[int, ...]], smallest: int
+) -> dict[str, tuple[int | None, ...]]:
+    """Hide numbers from 1 to below the smallest, and differences of neighbouring stages so small.
+
+    A column in which exactly one number is hidden loses another one, so that no total gives it away.
+    Clause: NORMS L5
+    """
+
+    def small(number: int) -> bool:
+        return 0 < number < smallest
+
+    hidden: set[tuple[str, int]] = set()
+    for name, row in counts.items():
+        for at, number in enumerate(row):
+            if small(number) or (at > 0 and small(abs(row[at - 1] - number))):
+                hidden.add((name, at))
+    for at in range(len(STAGES)):
+        gone = [name for name in counts if (name, at) in hidden]
+        rest = sorted((row[at], name) for name, row in counts.items() if (name, at) not in hidden)
+        if len(gone) == 1 and rest:
+            hidden.add((rest[0][1], at))
+    return {
+        name: tuple(None if (name, at) in hidden else number for at, number in enumerate(row))
+        for name, row in counts.items()
+    }
+
+
+def failures(since: date, until: date) -> dict[str, dict[str, int]]:
+    """How many invitations were listed instead of sent: by channel and reason."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = (
+        Ending.objects.filter(invitation__event__on__gte=since, invitation__event__on__lte=until)
+        .values(channel=F("invitation__channel"), why=F("reason"))
+        .annotate(count=Count("pk"))
+    )
+    for row in rows:
+        found[row["channel"]][row["why"]] = row["count"]
+    return dict(found)
+
+
+def batches() -> QuerySet[EventBatch]:
+    """Deliveries of events, the newest first."""
+    return EventBatch.objects.order_by("-at")
+
+
+def key_of(official: str, half: str) -> KeyProof | None:
+    """The issuer key of an official's half-year with its place in the log.
+
+    Clause: SPEC B4, SPEC F3
+    """
+    key = IssuerKey.objects.filter(slot=slot_of(official, half)).first()
+    return None if key is None else _proved(key)
+
+
+def keys_of(half: str) -> Iterable[KeyProof]:
+    """All issuer keys of a half-year: two for one slot would be a fraud that anybody can see.
+
+    Clause: SPEC B4
+    """
+    return (_proved(key) for key in IssuerKey.objects.filter(half=half).order_by("slot"))
+
+
+def _proved(key: IssuerKey) -> KeyProof:
+    spki = base64.b64decode(key.spki)
+    proof = proof_of(IssuerKey._meta.label_lower, str(key.pk))
+    return KeyProof(key.slot, key.half, key.variant, spki, proof)

@@ -1,0 +1,131 @@
+"""Two officials on their posts, the shipped policy, a secret, and a few issuer keys made once."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import count
+
+import psycopg
+import pytest
+from django.db import connection, connections
+
+from hengjian.policy import folder
+from hengjian.policy.folder import PolicyFolder
+from hengjian.proof.blind_keys import SecretKey
+
+NOW = datetime(2026, 6, 20, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+DAY = date(2026, 6, 20)
+
+
+_numbers = count()
+
+
+def reachable() -> dict[str, str]:
+    given = connections["default"].settings_dict
+    link = {
+        "host": given["HOST"],
+        "port": given["PORT"],
+        "user": given["USER"],
+        "password": given["PASSWORD"],
+    }
+    return {name: str(value) for name, value in link.items() if value}
+
+
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """A migrated, empty database to copy."""
+    with django_db_blocker.unblock():
+        base, name = connection.settings_dict["NAME"], f"invitations_template_{os.getpid()}"
+        connection.close()
+        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {base}")
+        yield name
+        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(template: str, db: None) -> Iterator[str]:
+    """A database of this test's own, for all its threads: what is committed there can never be removed."""
+    name = f"invitations_{os.getpid()}_{next(_numbers)}"
+    before = connections["default"]
+    base, own = before.settings_dict["NAME"], before.copy()
+    own.settings_dict = before.settings_dict | {"NAME": name}
+    with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connections["default"] = own
+        before.settings_dict["NAME"] = name  # other threads make their links from it
+        try:
+            yield name
+        finally:
+            own.close()
+            before.settings_dict["NAME"] = base
+            connections["default"] = before
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def seed() -> PolicyFolder:
+    return folder.load(folder.shipped()["seed"])
+
+
+@pytest.fixture(scope="session")
+def keys() -> list[SecretKey]:
+    return [SecretKey.generated(bits=2048) for _ in range(4)]  # as the real ones, only quicker made
+
+
+@pytest.fixture
+def room():
+    from hengjian.ratings.invitations.secrets_file import RoomSecret
+
+    return RoomSecret(b"a secret for tests only, 32 byte")
+
+
+@pytest.fixture
+def people(db: None) -> None:
+    from hengjian.roster.models import Official, Organisation, Post, Tenure
+
+    home = Organisation.objects.create(
+        code="330100", name="云溪镇人民政府", short_name="云溪镇", level="township", path="/330100/",
+        since=date(2020, 1, 1),
+    )  # fmt: skip
+    for official, post in (("G1", "S1"), ("G2", "S2")):
+        person = Official.objects.create(code=official, name=f"姓名{official}", sort_key=official)
+        held = Post.objects.create(
+            code=post, title=f"窗口{post}", organisation=home, category="middle", level="township",
+            public_facing=True, single_holder=True, since=date(2020, 1, 1),
+        )  # fmt: skip
+        Tenure.objects.create(official=person, post=held, single_holder=True, since=date(2024, 1, 1))
+
+
+@pytest.fixture
+def office(people: None, seed: PolicyFolder, keys: list[SecretKey], room):
+    from hengjian.ratings.invitations.operations import Office
+
+    pool = iter(keys)
+    return Office("审批系统", NOW, seed, room, frozenset({"approvals", "visits"}), lambda: next(pool))
+
+
+@pytest.fixture
+def draft():
+    from hengjian.ratings.invitations.sheet import EventDraft
+
+    def _draft(number: int = 1, **changed):
+        given = EventDraft(
+            "approvals", f"A-{number}", "approval", DAY, "330100", "G1", "S1", "email",
+            address=f"Person{number}@example.test", person=f"person {number}",
+        )  # fmt: skip
+        return replace(given, **changed)
+
+    return _draft
+
+
+@pytest.fixture
+def post(seed: PolicyFolder, room):
+    """Makes what a delivery needs, from channels."""
+    from hengjian.ratings.invitations.delivery import Post
+    from hengjian.ratings.invitations.timing import Hours
+
+    hours = Hours.of(seed.in_force(DAY))
+    return lambda at_once=50, **channels: Post("https://rate.test", channels, hours, room, at_once)
