@@ -31,8 +31,8 @@ INSTALLED_APPS = [
     "hengjian.roster",
     "hengjian.evidence",
     "hengjian.ratings.panels",
-    "hengjian.ratings.invitations",
     "hengjian.ratings.ballots",
+    "hengjian.ratings.invitations",
     "hengjian.cycles",
     "hengjian.console",
     "pgtrigger",
@@ -50,6 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hengjian.console.log_files.LogFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

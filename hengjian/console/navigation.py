@@ -31,6 +31,7 @@ def entries(request: HttpRequest) -> list[Entry]:
         (_("考核周期"), "cycles", may.results),
         (_("核查"), "quarantine", may.quarantine),
         (_("制度"), "policies", may.policies),
+        (_("存证"), "log", may.log),
         (_("谁看过我"), "looks", bool(may.own)),
         (_("查询留痕"), "trail", may.trail),
     ]

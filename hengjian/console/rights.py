@@ -30,6 +30,7 @@ class Rights:
     correct: bool
     policies: bool
     trail: bool
+    log: bool
     own: tuple[str, ...]
 
     def may(self, verb: str) -> bool:
@@ -56,6 +57,7 @@ def _ask(user: Person, on: date) -> Rights:
         correct=permissions.can_correct_quarantine(user, on),
         policies=permissions.can_read_policies(user, on),
         trail=permissions.can_read_trail(user, on),
+        log=permissions.can_read_results(user, on),
         own=tuple(own_official_ids(user, on)),
     )
 

@@ -64,6 +64,22 @@ def logged_rows(cycle_id: str) -> list[tuple[str, str]]:
     return [(row._meta.label_lower, str(row.pk)) for rows in groups for row in rows]
 
 
+def logged_by_digest(digest: str) -> tuple[str, str] | None:
+    """Kind and key in the log of the publication, sheet, snapshot or policy with this digest."""
+    named = (
+        (Publication, "root"),
+        (Publication, "bundle_digest"),
+        (StoredSheet, "root"),
+        (StoredSnapshot, "root"),
+        (StoredPolicy, "digest"),
+    )
+    for model, field in named:
+        found = model._default_manager.filter(**{field: digest}).order_by("-pk").first()
+        if found is not None:
+            return found._meta.label_lower, str(found.pk)
+    return None
+
+
 def cycle_detail(cycle_id: str, *, lacking: bool = True) -> CycleDetail:
     """One cycle with state, audit trail, what is missing, groups, digests. Refused when unknown.
 

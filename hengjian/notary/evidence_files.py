@@ -34,7 +34,7 @@ def write_evidence(kind: str, key: str, proof: Path, trust: TrustPolicy | None =
         return False
     if trust is not None and not trust.satisfied(found.proof.checkpoint):
         return False
-    opening = _opening(kind, key, found)
+    opening = opening_of(kind, key, found)
     proof.parent.mkdir(parents=True, exist_ok=True)
     write_whole(opening_path(proof), opening.write())
     # crash point: an opening without a proof; the next write makes both anew
@@ -62,7 +62,11 @@ def _check_logged(kind: str, key: str) -> None:
         )
 
 
-def _opening(kind: str, key: str, found: EntryProof) -> Opening:
+def opening_of(kind: str, key: str, found: EntryProof) -> Opening:
+    """What opens an entry, out of the row as it stands now.
+
+    Raises: NotaryRefused when the salt was destroyed; LogTampered when the row no longer fits its entry.
+    """
     where = f"{kind} {key}"
     if not found.salt:
         raise NotaryRefused(

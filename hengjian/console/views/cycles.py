@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access import permissions
-from hengjian.console import acts
+from hengjian.console import acts, logged
 from hengjian.console.rights import rights, today
 from hengjian.cycles import checking, queries
 from hengjian.cycles.shapes import CycleDetail
@@ -45,6 +45,7 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
             "verbs": acts.offered(detail, rights(request)),
             "may": rights(request),
             "bundle_name": Path(published.path).name if published else "",
+            "logged": logged.of_publication(cycle_id) if published else None,
         },
     )
 

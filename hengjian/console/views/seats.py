@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 from hengjian.access import permissions
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
-from hengjian.console import laws, people, pictures, workings
+from hengjian.console import laws, logged, people, pictures, workings
 from hengjian.console.rights import rights, today
+from hengjian.console.views.log import download
 from hengjian.console.words import word
 from hengjian.console.writing import named
 from hengjian.cycles import queries
@@ -116,9 +117,7 @@ def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
 @require_GET
 def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpResponse:
     """One record that a figure of this seat stands on, and no other record."""
-    sheet = _seen(request, cycle_id, seat)
-    if not workings.stands_on(queries.working_tree(cycle_id, seat), digest):
-        raise Http404
+    sheet = _stood_on(request, cycle_id, seat, digest)
     people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
     return render(
         request,
@@ -132,6 +131,29 @@ def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpR
             "may": rights(request),
         },
     )
+
+
+@login_required
+@require_GET
+def record_proof(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpResponse:
+    """The proof that this record is in the log, for whoever may see the record; ``part``: a file of it."""
+    sheet = _stood_on(request, cycle_id, seat, digest)
+    people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
+    if (place := logged.by_digest(digest)) is None:
+        raise Http404
+    kind, key = place
+    if part := request.GET.get("part", ""):
+        return download(kind, key, part)
+    found = logged.proof_view(kind, key)
+    context = {"proof": found, "sheet": sheet, "cycle_id": cycle_id, "seat": seat, "digest": digest}
+    return render(request, "console/log/record_proof.html", context)
+
+
+def _stood_on(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> SeatSheet:
+    sheet = _seen(request, cycle_id, seat)
+    if not workings.stands_on(queries.working_tree(cycle_id, seat), digest):
+        raise Http404
+    return sheet
 
 
 @dataclass(frozen=True)
