@@ -242,17 +242,34 @@ def _askable(channel: str, post: Post) -> bool:
     return way is not None and way.answers
 
 
-def settle(now: datetime, post: Post, limit: int = 1_000) -> Counter[str]:
+def settle(now: datetime, post: Post, limit: int = 200) -> Counter[str]:
     """Settle attempts whose result nobody wrote, since the worker was killed or the answer was lost.
 
     Clause: SPEC B2
     """
+    said: Counter[str] = Counter()
+    seen: list[uuid.UUID] = []
+    try:
+        while len(seen) < limit and (one := _settle_next(now, post, seen)) is not None:
+            said += one
+    finally:
+        for channel in post.channels.values():
+            channel.close()
+    return said
+
+
+def _settle_next(now: datetime, post: Post, seen: list[uuid.UUID]) -> Counter[str] | None:
+    """Settle the oldest one in a transaction of its own, since a gateway may be asked meanwhile."""
     with transaction.atomic():
         results = Results(now)
-        stale = Contact.objects.filter(claimed_at__lte=now - LEASE).select_related("invitation")
-        for contact in stale.select_for_update(skip_locked=True, of=("self",))[:limit]:
-            open_ones = Attempt.objects.filter(invitation=contact.pk, delivery__isnull=True)
-            _settle_one(contact, open_ones.order_by("-at").first(), results, post)
+        stale = Contact.objects.filter(claimed_at__lte=now - LEASE).exclude(pk__in=seen)
+        rows = stale.select_related("invitation").select_for_update(skip_locked=True, of=("self",))
+        contact = rows.order_by("claimed_at").first()
+        if contact is None:
+            return None
+        seen.append(contact.pk)
+        open_ones = Attempt.objects.filter(invitation=contact.pk, delivery__isnull=True)
+        _settle_one(contact, open_ones.order_by("-at").first(), results, post)
         results.write()
     return results.said
 

@@ -24,7 +24,7 @@ from hengjian.ratings.invitations.channels.smtp import PLAIN, SmtpChannel
 from hengjian.ratings.invitations.errors import ChannelsRefused
 
 FILE = "channels.yaml"
-_HTTP = r"^https?://[^\s/]+(/[^\s?#]*)?$"
+_HTTP = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
