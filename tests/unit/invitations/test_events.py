@@ -153,7 +153,10 @@ def test_person_keys_of_two_halves_do_not_join(room) -> None:
 def test_every_event_and_key_is_a_leaf(office, draft) -> None:
     admit(office, draft(1), draft(2, kind="haircut"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT kind, count(*) FROM notary_commitment GROUP BY kind ORDER BY kind")
+        cursor.execute(
+            """SELECT kind, count(*) FROM notary_commitment WHERE kind LIKE 'invitations.%'
+               GROUP BY kind"""
+        )
         assert dict(cursor.fetchall()) == {
             "invitations.eventbatch": 1, "invitations.issuerkey": 1, "invitations.refusedevent": 1,
             "invitations.serviceevent": 1,
