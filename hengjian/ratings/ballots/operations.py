@@ -113,8 +113,9 @@ def answer(code: str, text: str, on: date) -> None:
     Clause: NORMS L7
     Raises: ReceiptRefused for an unknown code; BallotRefused without text.
     """
-    with redeeming():
-        found = Ballot.objects.filter(receipt=digest(code), supersedes=None).first()
+    with transaction.atomic():
+        with redeeming():
+            found = Ballot.objects.filter(receipt=digest(code), supersedes=None).first()
         if found is None:
             raise _no_ballot()
         _written(found, Side.RATER, text, "", on)

@@ -209,7 +209,7 @@ def _low(period: Period, on: date, rules: Rules) -> QuerySet[Ballot]:
 
 
 def receipt(code: str, rules: Rules) -> ReceiptView | None:
-    """What a code shows; None for a code that no ballot has. Read under the redeemer's rights.
+    """What a code shows; None for a code that no ballot has.
 
     Clause: NORMS L7
     """
@@ -217,12 +217,11 @@ def receipt(code: str, rules: Rules) -> ReceiptView | None:
         first = Ballot.objects.filter(receipt=digest(code), supersedes=None).select_related("key").first()
         if first is None:
             return None
-        index, entry, proof = _inclusion(str(first.pk))
-        replies = first.replies.order_by("number").values_list("side", "on", "text")
-        key = first.key
-        released = releases_of(key.period, key.official, key.post, first.on)
-        until = first.on + timedelta(days=rules.amend_days)
-        return ReceiptView(first.on, index, entry, proof, released, until, tuple(replies))
+        replies = tuple(first.replies.order_by("number").values_list("side", "on", "text"))
+        released = releases_of(first.key.period, first.key.official, first.key.post, first.on)
+    index, entry, proof = _inclusion(str(first.pk))
+    until = first.on + timedelta(days=rules.amend_days)
+    return ReceiptView(first.on, index, entry, proof, released, until, replies)
 
 
 def releases_of(period: str, official: str, post: str, day: date) -> bool:

@@ -18,14 +18,12 @@ def redacted(text: str, names: Iterable[str]) -> str:
 
     Clause: NORMS L5
     """
-    plain = "".join(unicodedata.normalize("NFKC", c) if len(unicodedata.normalize("NFKC", c)) == 1 else c
-                    for c in text)  # fmt: skip
-    digits = plain.translate(_CHINESE).replace("x", "X")
+    digits = "".join(map(_narrow, text)).translate(_CHINESE).replace("x", "X")
     parts, done = [], 0
     for found in _RUN.finditer(digits):
-        parts += [plain[done : found.start()], _called(re.sub(r"[^\dX]", "", found.group()))]
+        parts += [text[done : found.start()], _called(re.sub(r"[^\dX]", "", found.group()))]
         done = found.end()
-    told = "".join((*parts, plain[done:]))
+    told = "".join((*parts, text[done:]))
     for name in sorted({name for name in names if len(name) > 1}, key=lambda name: (-len(name), name)):
         told = told.replace(name, NAME)
     return told
@@ -41,6 +39,12 @@ def is_identity_number(digits: str) -> bool:
         return False
     total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
     return digits[17] == _CHECK[total % 11]
+
+
+def _narrow(letter: str) -> str:
+    """A full-width letter as a plain one; always one letter, so that places stay the same."""
+    found = unicodedata.normalize("NFKC", letter)
+    return found if len(found) == 1 else letter
 
 
 def _called(digits: str) -> str:

@@ -52,12 +52,14 @@ def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> lis
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hengjian.ballots.release'))")
         last, waiting = _last_releases(), _waiting()
-        for seat, count in _counts(today).items():
-            before = last.get(seat)
-            if seat not in waiting and _is_due(before, count, today, rules):
-                waiting[seat] = _drawn(seat, before, today, today + timedelta(days=below(rules.delay + 1)))
-        ripe = {seat: due for seat, due in waiting.items() if due.release_on <= today}
-        return _released(ripe, now, rules)
+        found = [
+            _drawn(seat, last.get(seat), today, today + timedelta(days=below(rules.delay + 1)))
+            for seat, count in _counts(today).items()
+            if seat not in waiting and _is_due(last.get(seat), count, today, rules)
+        ]
+        notarise(now, *Due.objects.bulk_create(found))
+        waiting.update({_seat(due): due for due in found})
+        return _released([due for due in waiting.values() if due.release_on <= today], now, rules)
 
 
 def _counts(today: date) -> dict[Seat, int]:
@@ -82,17 +84,16 @@ def _is_due(last: _Last | None, count: int, today: date, rules: Rules) -> bool:
 
 def _drawn(seat: Seat, last: _Last | None, found: date, chosen: date) -> Due:
     period, official, post = seat
-    due = Due.objects.create(
+    return Due(
         period=period, official=official, post=post, number=last.number + 1 if last else 1,
         found_on=found, release_on=chosen,
     )  # fmt: skip
-    notarise(found, due)
-    return due
 
 
-def _released(ripe: Mapping[Seat, Due], now: datetime, rules: Rules) -> list[Release]:
-    if not ripe:
+def _released(dues: list[Due], now: datetime, rules: Rules) -> list[Release]:
+    if not dues:
         return []
+    ripe = {_seat(due): due for due in dues}
     marks: dict[Seat, list[int]] = defaultdict(list)
     tags: dict[Seat, Counter[str]] = defaultdict(Counter)
     rows = valid(day_of(now)).filter(key__official__in={official for _period, official, _post in ripe})
@@ -101,13 +102,13 @@ def _released(ripe: Mapping[Seat, Due], now: datetime, rules: Rules) -> list[Rel
         if seat in ripe:
             marks[seat].append(mark)
             tags[seat].update(chosen)
-    made = [
-        Release.objects.create(
+    made = Release.objects.bulk_create(
+        Release(
             due=due, at=now, count=len(marks[seat]), mean=rounded(marks[seat], rules.decimals),
             tags=shown_tags(tags[seat], rules.tag_least),
         )
         for seat, due in ripe.items()
-    ]  # fmt: skip
+    )  # fmt: skip
     notarise(now, *made)
     return made
 

@@ -1,8 +1,8 @@
 """The role of the database under which ballots are taken in: it knows this room's tables and no other's.
 
-Beside them it may add entries to the log and read what of the log is public, never the salts that open
-entries. Like the reading roles of :mod:`hengjian.access.row_security` it guards against a query that goes
-astray, and, where the kiosk signs in to the server as this role alone, against a kiosk taken over.
+What is added to the log in the same transaction is added by the program's own role. Like the reading roles of
+:mod:`hengjian.access.row_security` it guards against a query that goes astray, not against a program that has
+been taken over: that takes a process that signs in to the server as this role (docs/decisions/0013).
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,6 @@ from django.utils.translation import gettext as _
 from hengjian.terms.errors import Refused
 
 REDEEMER = "hengjian_redeemer"
-LOG_ADDED = ("notary_commitment", "notary_salt", "notary_pending")
-LOG_READ = (
-    "notary_commitment", "notary_receipt", "notary_head", "notary_signature", "notary_publication",
-    "notary_tile",
-)  # fmt: skip
 READ = (
     "ballots_acceptedkey", "ballots_ballot", "ballots_setaside", "ballots_reply", "ballots_due",
     "ballots_release",
@@ -66,7 +61,7 @@ def make_role(link: Any) -> None:
 
 def rights() -> tuple[str, str]:
     """The SQL that gives the role its rights, and the SQL that takes them."""
-    read, added = ", ".join((*READ, *LOG_READ)), ", ".join((*ADDED, *LOG_ADDED))
+    read, added = ", ".join(READ), ", ".join(ADDED)
     give = (
         f"GRANT USAGE ON SCHEMA public TO {REDEEMER}; GRANT SELECT ON {read} TO {REDEEMER}; "
         f"GRANT INSERT ON {added} TO {REDEEMER};"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from hengjian.notary.recording import notarise, notarise_keys
@@ -53,15 +53,16 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
 def _written(drafts: Sequence[Draft]) -> set[Any]:
     shuffled = list(drafts)
     secrets.SystemRandom().shuffle(shuffled)
-    with redeeming() as cursor:
-        cursor.execute(_INSERT, _columns(shuffled))
-        stored = {row[0] for row in cursor.fetchall()}
+    with transaction.atomic():
+        with redeeming() as cursor:
+            cursor.execute(_INSERT, _columns(shuffled))
+            stored = {row[0] for row in cursor.fetchall()}
+            standing = set()
+            if missing := [draft.id for draft in drafts if draft.id not in stored]:
+                cursor.execute(_STANDING, [missing])
+                standing = {row[0] for row in cursor.fetchall()}
         notarise_keys(Ballot, list(stored), drafts[0].on)
-        missing = [draft.id for draft in drafts if draft.id not in stored]
-        if missing:
-            cursor.execute(_STANDING, [missing])
-            stored.update(row[0] for row in cursor.fetchall())
-    return stored
+    return stored | standing
 
 
 def _columns(drafts: Sequence[Draft]) -> list[list[Any]]:
@@ -78,8 +79,10 @@ def _columns(drafts: Sequence[Draft]) -> list[list[Any]]:
 def _set_aside(draft: Draft, fault: DatabaseError) -> BallotRefused:
     raw = json.dumps(asdict(draft), default=str, ensure_ascii=True, sort_keys=True)
     reason = str(fault).splitlines()[0][:400]
-    with redeeming():
-        notarise(draft.on, SetAside.objects.create(raw=raw, reason=reason, on=draft.on))
+    with transaction.atomic():
+        with redeeming():
+            kept = SetAside.objects.create(raw=raw, reason=reason, on=draft.on)
+        notarise(draft.on, kept)
     return BallotRefused(_("这张票无法存入，已搁置待查"), do=_("请稍后重试"), code="ballots.set_aside")
 
 
