@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from hengjian.notary import publication
@@ -51,10 +51,10 @@ def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
     if name == LIST:
         return StreamingHttpResponse(_list(request), headers={"Content-Type": kind, "Cache-Control": cache})
     try:
-        file = (_public() / name).open("rb")
+        data = (_public() / name).read_bytes()
     except OSError:
         return _absent()
-    return FileResponse(file, content_type=kind, headers={"Cache-Control": cache})
+    return HttpResponse(data, content_type=kind, headers={"Cache-Control": cache})
 
 
 def _absent() -> HttpResponse:

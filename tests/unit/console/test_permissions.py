@@ -33,6 +33,13 @@ PAGES = {
     "/quarantine/": READERS,
     "/looks/": {"official"},
     "/trail/": {"auditor"},
+    "/notary/": READERS,
+    "/notary/heads/": READERS,
+    "/notary/witnesses/": READERS,
+    "/notary/anchors/": READERS,
+    "/notary/reconciliation/": READERS,
+    "/notary/proof/": READERS,
+    "/notary/verify/": READERS,
     f"/cycles/{SEED}/seats/OWN/": EVERYBODY,
     f"/cycles/{SEED}/seats/OWN/workings/": EVERYBODY,
     f"/cycles/{SEED}/seats/OTHER/": READERS,
@@ -104,5 +111,5 @@ def test_the_navigation_offers_only_what_opens(signed_in: Browser) -> None:
     for person in ROLES:
         client = signed_in(person)
         text = client.get("/").content.decode()
-        for url in ("/cycles/", "/quarantine/", "/policies/", "/looks/", "/trail/"):
+        for url in ("/cycles/", "/quarantine/", "/policies/", "/notary/", "/looks/", "/trail/"):
             assert (f'<li><a href="{url}"' in text) == (person in PAGES[url])
