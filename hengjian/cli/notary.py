@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hengjian.cli.adopt import adopt
 from hengjian.cli.faults import is_database
 from hengjian.cli.frame import Verb
 from hengjian.cli.reconcile import Beside, reconcile
@@ -40,6 +41,7 @@ def notary() -> None:
 
 
 notary.add_command(reconcile)
+notary.add_command(adopt)
 
 
 @notary.command(

@@ -26,6 +26,7 @@ STEPS = {
     "tiles": ("哈希瓦片", "tiles"),
     "waiting": ("等待编号的条目", "entries that wait"),
     "rows": ("未存证的记录", "rows without a leaf"),
+    "forms": ("存证内容格式", "forms of the content"),
 }
 WHATS = {
     "row_changed": ("记录或盐值被改动", "row or salt changed"),
@@ -42,6 +43,23 @@ WHATS = {
     "bundle_changed": ("条目包被改动", "bundle changed"),
     "tile_changed": ("哈希瓦片被改动", "tile changed"),
     "head_changed": ("树头与条目不符", "head does not fit the entries"),
+    "column_gone": ("存证的列不在了（删除或改名）", "logged column gone (dropped or renamed)"),
+    "form_missing": ("存证内容格式不在或不能读", "form of the content gone or unreadable"),
+    "form_lacks_column": ("存证内容格式少一列", "form of the content leaves a column out"),
+}
+ADVICE = {
+    "row_unlogged": (
+        "启用日志之前写入的记录用 hengjian notary adopt 补入存证；启用之后出现的，保留现场，报告安全审计员",
+        "rows from before the log: hengjian notary adopt; a later row: change nothing, tell the auditor",
+    ),
+    "column_gone": (
+        "请恢复该列的原名和原值；受保护的表只增列，不删列、不改列名",
+        "bring the column back under its name; a protected table gains columns, never loses or renames one",
+    ),
+    "form_missing": (
+        "请从备份恢复 notary_contentform 中的这一行，并报告安全审计员",
+        "restore this row of notary_contentform from a backup, and tell the security auditor",
+    ),
 }
 
 
@@ -67,6 +85,8 @@ def tell_reconciliation(found: "Reconciliation") -> int:
         zh, en = WHATS[one.what]
         place = "" if one.leaf is None else t(f"（序号 {one.leaf}）", f" (leaf {one.leaf})")
         click.secho(f"✗ {one.kind} {one.key}：{t(zh, en)}{place}", fg="red")
+    for what in found.differences.filter(what__in=ADVICE).values_list("what", flat=True).distinct():
+        say(*(f"  {one}" for one in ADVICE[what]))
     if found.found > MOST:
         say(f"还有 {found.found - MOST} 处未列出", f"{found.found - MOST} more are not listed")
     _tell(found)

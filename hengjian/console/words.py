@@ -72,7 +72,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
     "difference": {
         "row_changed": _("记录与存证不符"),
         "row_missing": _("有存证，记录不在"),
-        "row_unlogged": _("有记录，没有存证"),
+        "row_unlogged": _("有记录，没有存证（日志之前的可补入，见 hengjian notary adopt）"),
         "salt_missing": _("盐值不在"),
         "salt_alone": _("有盐值，没有条目"),
         "salt_not_erased": _("已删除而盐值仍在"),
@@ -84,6 +84,9 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "bundle_changed": _("条目包被改"),
         "tile_changed": _("哈希瓦片被改"),
         "head_changed": _("树头与条目不符"),
+        "column_gone": _("存证的列不在了（删除或改名），请恢复"),
+        "form_missing": _("存证内容格式不在或不能读"),
+        "form_lacks_column": _("存证内容格式少一列"),
     },
     "anchor": {"evm": _("EVM 链"), "fisco": _("FISCO BCOS 链"), "rfc3161": _("时间戳机构")},
     "option": {"task": _("任务"), "month": _("月"), "zone": _("区域指标")},

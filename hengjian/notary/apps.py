@@ -20,8 +20,8 @@ class NotaryConfig(AppConfig):
         import_module("hengjian.notary.anchors.models")
 
     def ready(self) -> None:
-        """Name what this room itself has logged: erasures."""
-        from hengjian.notary.models import Erasure
+        """Name what this room itself has logged: erasures, forms, what was logged late."""
+        from hengjian.notary.models import Adoption, ContentForm, Erasure
         from hengjian.notary.protected import protect
 
-        protect(Erasure)
+        protect(Erasure, ContentForm, Adoption)

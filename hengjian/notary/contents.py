@@ -1,4 +1,4 @@
-"""What a protected row says, as bytes: every column, in a form that the row alone decides.
+"""What a protected row says, as bytes: every column of a form, written as the row alone decides.
 
 The bytes are made from what the database holds, never from what a program meant to write: the same
 query serves when a row is logged and when the reconciliation holds it against its leaf. No setting
@@ -26,15 +26,49 @@ Column: TypeAlias = "models.Field[Any, Any]"
 
 Content = tuple[str, bytes, Mapping[str, str | int]]  # key, bytes, what stands readable in the entry
 
+# how columns are written; a form names it, so that an old leaf is read as it was written
+WRITINGS = {
+    "instant": """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    "day": "to_char({0}, 'YYYY-MM-DD')",
+    "text": "{0}::text",
+    "digest": "encode(sha256({0}), 'hex')",
+    "list": "to_json({0})::text",
+    "plain": "{0}",
+}
 # first fitting kind counts
-_WRITTEN: tuple[tuple[type, str], ...] = (
-    (models.DateTimeField, """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""),
-    (models.DateField, "to_char({0}, 'YYYY-MM-DD')"),
-    (models.DecimalField, "{0}::text"),
-    (models.UUIDField, "{0}::text"),
-    (models.JSONField, "{0}::text"),
-    (models.BinaryField, "encode(sha256({0}), 'hex')"),
+_WRITTEN: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (models.DateTimeField, "instant"),
+    (models.DateField, "day"),
+    ((models.DecimalField, models.UUIDField, models.JSONField), "text"),
+    (models.BinaryField, "digest"),
+    (AS_IT_IS, "plain"),
 )
+
+
+@dataclass(frozen=True)
+class Form:
+    """The columns of a leaf by name, each with how it is written; which of them its entry shows."""
+
+    schema: int
+    columns: tuple[tuple[str, str], ...] = ()
+    public: tuple[str, ...] = ()
+
+    @classmethod
+    def kept(cls, schema: int, columns: Any, public: Any) -> Form:
+        """A form as a table gives it, which may be anything."""
+        named = columns if isinstance(columns, dict) else {}
+        shown = public if isinstance(public, list) else []
+        return cls(
+            schema,
+            tuple(sorted((name, str(written)) for name, written in named.items())),
+            tuple(map(str, shown)),
+        )
+
+    @property
+    def sound(self) -> bool:
+        """Whether rows can be read by it: known writings, and nothing shown that it does not have."""
+        named = dict(self.columns)
+        return bool(named) and set(named.values()) <= set(WRITINGS) and set(self.public) <= set(named)
 
 
 @dataclass(frozen=True)
@@ -45,23 +79,31 @@ class Contents:
     """
 
     kind: str
-    schema: int
     model: type[models.Model]
     public: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def columns(self) -> tuple[str, ...]:
-        """All columns, sorted by name: the order of canonical JSON."""
-        return tuple(sorted(self._fields))
+        """All columns of the model, sorted by name: the order of canonical JSON."""
+        return tuple(name for name, _written in self._written_as)
 
     @cached_property
-    def _fields(self) -> dict[str, Column]:
-        return {str(field.column): field for field in self.model._meta.concrete_fields}
+    def _written_as(self) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted((str(one.column), _writing(one)) for one in self.model._meta.concrete_fields))
 
-    @cached_property
-    def _select(self) -> str:
-        parts = ", ".join(_expression(column, self._fields[column]) for column in self.columns)
-        return f"SELECT {self.key}::text AS row_key, {parts} FROM {self.table}"  # noqa: S608
+    def form(self, schema: int) -> Form:
+        """The form of the model's columns, under this number."""
+        return Form(schema, self._written_as, self.public)
+
+    def there(self) -> frozenset[str]:
+        """The columns that the database's table has."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT attname FROM pg_attribute"
+                " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+                [self.table],
+            )
+            return frozenset(name for (name,) in cursor.fetchall())
 
     @cached_property
     def table(self) -> str:
@@ -81,24 +123,31 @@ class Contents:
             raise TypeError(f"{self.kind}: the primary key has no column")
         return found
 
-    def of(self, keys: Sequence[str]) -> Iterator[Content]:
-        """The rows with these keys that are there, in the order of their keys."""
+    def of(self, keys: Sequence[str], form: Form) -> Iterator[Content]:
+        """The rows with these keys that are there, read by a form, in the order of their keys."""
+        select = self._select(form)
         for start in range(0, len(keys), AT_ONCE):
             with connection.cursor() as cursor:
-                cursor.execute(self._by_keys, [list(keys[start : start + AT_ONCE])])
+                cursor.execute(select, [list(keys[start : start + AT_ONCE])])
                 rows = cursor.fetchall()
             for key, *cells in rows:
-                yield self._written(key, cells)
+                yield self._written(form, key, cells)
 
-    @cached_property
-    def _by_keys(self) -> str:
+    def _select(self, form: Form) -> str:
+        parts = ", ".join(
+            WRITINGS[written].format(connection.ops.quote_name(column).replace("%", "%%"))
+            for column, written in form.columns
+        )
         array = self.key_type.split("(")[0] + "[]"
-        return f"{self._select} WHERE {self.key} = ANY(%s::{array}) ORDER BY {self.key}"
+        return (
+            f"SELECT {self.key}::text AS row_key, {parts} FROM {self.table}"  # noqa: S608
+            f" WHERE {self.key} = ANY(%s::{array}) ORDER BY {self.key}"
+        )
 
-    def _written(self, key: str, cells: Sequence[Any]) -> Content:
-        row = dict(zip(self.columns, cells, strict=True))
-        said = canonical({"kind": self.kind, "row": row, "schema": self.schema})
-        return key, said, {column: row[column] for column in self.public}
+    def _written(self, form: Form, key: str, cells: Sequence[Any]) -> Content:
+        row = {name: cell for (name, _written), cell in zip(form.columns, cells, strict=True)}
+        said = canonical({"kind": self.kind, "row": row, "schema": form.schema})
+        return key, said, {column: row[column] for column in form.public}
 
 
 def _pk(model: type[models.Model]) -> Column:
@@ -108,16 +157,13 @@ def _pk(model: type[models.Model]) -> Column:
     return found
 
 
-def _expression(column: str, field: Column) -> str:
-    name = connection.ops.quote_name(column)
+def _writing(field: Column) -> str:
     kind: Column = field
     while isinstance(kind, models.ForeignKey):
         kind = kind.target_field
     for known, written in _WRITTEN:
         if isinstance(kind, known):
-            return written.format(name)
-    if isinstance(kind, AS_IT_IS):
-        return name
+            return written
     if hasattr(kind, "base_field"):  # an array
-        return f"to_json({name})::text"
+        return "list"
     raise TypeError(f"{field}: no canonical form for a {type(kind).__name__}")

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from hengjian.notary.errors import LogTampered, NotaryRefused
 from hengjian.notary.folder import write_whole
+from hengjian.notary.forms import form_of
 from hengjian.notary.models import Commitment
 from hengjian.notary.protected import kinds, protected
 from hengjian.notary.queries import EntryProof, proof_of
+from hengjian.proof.commitments import Entry
 from hengjian.proof.errors import ProofError
 from hengjian.proof.evidence import SUFFIX
 from hengjian.proof.opening import SUFFIX as OPENING
@@ -72,7 +74,9 @@ def opening_of(kind: str, key: str, found: EntryProof) -> Opening:
         raise NotaryRefused(
             _("这条记录已删除，不能再打开其存证"), where=where, do=_("删除记录仍可查"), code="notary.erased"
         )
-    rows = [content for _key, content, _public in protected(kind).contents.of([key])]
+    known = protected(kind)
+    form = form_of(known, Entry.parse(found.entry).schema)
+    rows = [content for _key, content, _public in known.contents.of([key], form)] if form else []
     opening = Opening(found.entry, rows[0] if rows else b"", found.salt)
     try:
         opening.check()

@@ -12,12 +12,15 @@ from enum import StrEnum
 
 from django.db import connection
 
-from hengjian.notary.models import HASH, LARGEST_DELIVERY, TILE, WITHIN, Bundle, Tile
+from hengjian.notary.forms import Held
+from hengjian.notary.models import HASH, LARGEST_DELIVERY, TILE, WITHIN, Bundle, Commitment, Tile
 from hengjian.notary.protected import Protected, kinds
 from hengjian.proof.commitments import Entry, commitment
 from hengjian.proof.errors import ProofError
 from hengjian.proof.tiles import decode_entries
 from hengjian.proof.tree import leaf_hash
+
+ADOPTED = "adopted"  # stands in entries of rows that were logged later than written
 
 
 class What(StrEnum):
@@ -37,6 +40,9 @@ class What(StrEnum):
     BUNDLE_CHANGED = "bundle_changed"
     TILE_CHANGED = "tile_changed"
     HEAD_CHANGED = "head_changed"
+    COLUMN_GONE = "column_gone"  # dropped or renamed: leaves over it can no longer be held against rows
+    FORM_MISSING = "form_missing"
+    FORM_LACKS_COLUMN = "form_lacks_column"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +124,35 @@ def opened(found: Iterable[Leaf]) -> Iterator[Finding]:
 
 
 def _opened(kind: Protected, members: list[Leaf]) -> Iterator[Finding]:
-    said = {key: (content, public) for key, content, public in kind.contents.of([m.key for m in members])}
+    held, by_form = Held.of(kind), defaultdict[int, list[Leaf]](list)
     for leaf in members:
-        what = _mended_by(leaf, *said.get(leaf.key, (None, {})))
-        if what is not None:
-            yield Finding(what, leaf.kind, leaf.key, leaf.index)
+        by_form[leaf.schema].append(leaf)
+    for schema, leaves_of in by_form.items():
+        form = held.readable(schema)
+        if form is None:  # :func:`forms` says so, once for all rows
+            named = (leaf for leaf in leaves_of if not _says(leaf, leaf.on.isoformat()))
+            yield from (Finding(What.ENTRY_CHANGED, leaf.kind, leaf.key, leaf.index) for leaf in named)
+            continue
+        rows = kind.contents.of([leaf.key for leaf in leaves_of], form)
+        said = {key: (content, public) for key, content, public in rows}
+        for leaf in leaves_of:
+            what = _mended_by(leaf, *said.get(leaf.key, (None, {})))
+            if what is not None:
+                yield Finding(what, leaf.kind, leaf.key, leaf.index)
+
+
+def forms(kind: Protected) -> Iterator[Finding]:
+    """By which forms leaves of a kind cannot be read, and what a form leaves out."""
+    held = Held.of(kind)
+    used = Commitment.objects.filter(kind=kind.kind).order_by().values_list("schema", flat=True).distinct()
+    for schema in sorted({*used, *held.forms}):
+        name, form = f"{kind.kind}/{schema}", held.forms.get(schema)
+        if form is None or not form.sound:
+            yield Finding(What.FORM_MISSING, kind.kind, name)
+        else:
+            yield from (Finding(What.COLUMN_GONE, kind.kind, f"{name} {gone}") for gone in held.gone(form))
+    for schema, name in held.lacking():
+        yield Finding(What.FORM_LACKS_COLUMN, kind.kind, f"{kind.kind}/{schema} {name}")
 
 
 def _mended_by(leaf: Leaf, content: bytes | None, public: Mapping[str, str | int]) -> What | None:
@@ -134,8 +164,9 @@ def _mended_by(leaf: Leaf, content: bytes | None, public: Mapping[str, str | int
         return What.ROW_MISSING
     bound = commitment(leaf.salt, content)
     day = leaf.on.isoformat()
-    if Entry(leaf.kind, leaf.schema, day, bound, public).encode() == leaf.entry:
-        return None
+    for shown in (public, {**public, ADOPTED: 1}):
+        if Entry(leaf.kind, leaf.schema, day, bound, shown).encode() == leaf.entry:
+            return None
     return What.ROW_CHANGED if _says(leaf, day) else What.ENTRY_CHANGED
 
 
@@ -202,18 +233,27 @@ def _entries(bundle: Bundle) -> list[bytes]:
         return []
 
 
+_UNLOGGED = """FROM {table} AS t WHERE NOT EXISTS (
+    SELECT 1 FROM notary_commitment c WHERE c.kind = %s AND c.key = t.{key}::text)"""
+
+
 def unlogged(kind: Protected, after: str, most: int) -> list[str]:
     """Keys of rows that have no commitment, a page at a time."""
     contents = kind.contents
+    rows = _UNLOGGED.format(table=contents.table, key=contents.key)
     page = f"AND t.{contents.key} > %s::{contents.key_type}" if after else ""
-    query = f"""
-        SELECT t.{contents.key}::text AS row_key FROM {contents.table} AS t
-        WHERE NOT EXISTS (
-            SELECT 1 FROM notary_commitment c WHERE c.kind = %s AND c.key = t.{contents.key}::text
-        ) {page} ORDER BY t.{contents.key} LIMIT %s"""  # noqa: S608
+    query = f"SELECT t.{contents.key}::text AS row_key {rows} {page} ORDER BY t.{contents.key} LIMIT %s"
     with connection.cursor() as cursor:
         cursor.execute(query, [kind.kind, *([after] if after else []), most])
         return [key for (key,) in cursor.fetchall()]
+
+
+def count_unlogged(kind: Protected) -> int:
+    """How many rows have no commitment."""
+    rows = _UNLOGGED.format(table=kind.contents.table, key=kind.contents.key)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {rows}", [kind.kind])
+        return int(cursor.fetchone()[0])
 
 
 def salts_alone(most: int) -> list[int]:

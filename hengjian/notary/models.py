@@ -1,6 +1,6 @@
 """The tables of the log. How far each is trusted, what its attacker can do, what loss it survives:
 
-Commitment, Receipt, Head, Signature, Publication, Erasure
+Commitment, Receipt, Head, Signature, Publication, Erasure, ContentForm, Adoption
     Append-only by triggers, which an owner of the database can remove: so they are NOT trusted.
     Whoever changes them is found out by anybody who holds a cosigned checkpoint and the published
     files, and by the reconciliation. Lost after publication: the log is rebuilt from the published
@@ -93,6 +93,47 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.commitment_id)
+
+
+class ContentForm(models.Model):
+    """The columns that leaves of a kind are over, under one number, each with how it is written. 存证内容格式
+
+    Its own columns never change: nothing says by which form a form is read.
+    """
+
+    name = models.CharField(_("名称"), max_length=60, primary_key=True)  # kind/number
+    kind = models.CharField(_("种类"), max_length=40)
+    schema = models.PositiveSmallIntegerField(_("格式版本"))
+    columns = models.JSONField(_("各列"))
+    public = models.JSONField(_("公开的列"))
+
+    class Meta:
+        verbose_name = _("存证内容格式")
+        constraints = [models.UniqueConstraint(fields=["kind", "schema"], name="contentform_once_a_number")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Adoption(models.Model):
+    """That rows written before the log were logged later: how many, by whom, when, why. 补入存证"""
+
+    kind = models.CharField(_("种类"), max_length=40)
+    count = models.PositiveIntegerField(_("条数"))
+    by = models.CharField(_("操作人"), max_length=64)
+    at = models.DateTimeField(_("时间"))
+    reason = models.CharField(_("理由"), max_length=400)
+
+    class Meta:
+        verbose_name = _("补入存证")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(by="") & ~Q(reason="") & Q(count__gte=1), name="adoption_has_author_and_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.count}"
 
 
 class Pending(models.Model):

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from hengjian.notary.copying import copy_commitments, copy_salts
 from hengjian.notary.errors import NotaryRefused
+from hengjian.notary.forms import current
 from hengjian.notary.models import LARGEST_DELIVERY, WITHIN, Commitment, Erasure, Salt
 from hengjian.notary.protected import Protected, protected
 from hengjian.proof.commitments import Entry, commitment
@@ -59,35 +60,37 @@ def append_many(kind: str, rows: Iterable[Content], on: date) -> list[range]:
         whole = list(source)
         secrets.SystemRandom().shuffle(whole)
         source = iter(whole)
-    numbers = []
+    numbers, schema = [], current(known, on).schema
     while chunk := list(islice(source, LARGEST_DELIVERY)):
-        numbers.append(_deliver(known, chunk, on))
+        numbers.append(_deliver(known, schema, chunk, on))
     return numbers
 
 
-def _deliver(kind: Protected, rows: Sequence[Content], on: date) -> range:
+def _deliver(kind: Protected, schema: int, rows: Sequence[Content], on: date) -> range:
     delivery = _HALF + secrets.randbits(42) if kind.shuffled else _next_delivery()
     numbers = range(delivery << WITHIN, (delivery << WITHIN) + len(rows))
     drawn = secrets.token_bytes(SALT * len(rows))
     salts = [drawn[at : at + SALT] for at in range(0, len(drawn), SALT)]
-    entries = _entries(kind, rows, salts, on)
+    entries = _entries(kind.kind, schema, rows, salts, on)
     keys = [_checked(key) for key, _content, _public in rows]
-    copy_commitments(kind.kind, kind.schema, on, zip(numbers, keys, entries, strict=True))
+    copy_commitments(kind.kind, schema, on, zip(numbers, keys, entries, strict=True))
     copy_salts(zip(numbers, salts, strict=True))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO notary_pending (delivery, count) VALUES (%s, %s)", [delivery, len(rows)])
     return numbers
 
 
-def _entries(kind: Protected, rows: Sequence[Content], salts: Sequence[bytes], on: date) -> list[bytes]:
+def _entries(
+    kind: str, schema: int, rows: Sequence[Content], salts: Sequence[bytes], on: date
+) -> list[bytes]:
     """The entries of the rows. What rows with the same public values share is written once."""
     day, entries = on.isoformat(), []
     public: Public | None = {}
-    before, after = _around(Entry(kind.kind, kind.schema, day, _NOTHING, {}))
+    before, after = _around(Entry(kind, schema, day, _NOTHING, {}))
     for (_key, content, said), salt in zip(rows, salts, strict=True):
         if said != public and (said or public):
             public = said
-            before, after = _around(Entry(kind.kind, kind.schema, day, _NOTHING, said or {}))
+            before, after = _around(Entry(kind, schema, day, _NOTHING, said or {}))
         entries.append(before + commitment(salt, content).hex().encode() + after)
     return entries
 
@@ -135,4 +138,5 @@ def erase(kind: str, key: str, reason: str, by: str, at: datetime) -> None:
     kept = Erasure.objects.create(commitment=found, by=by, at=at, reason=reason)
     Salt.objects.filter(pk=found.pk).delete()
     own = protected(Erasure._meta.label_lower)
-    append_many(own.kind, own.contents.of([str(kept.pk)]), on=at.astimezone(SHANGHAI).date())
+    on = at.astimezone(SHANGHAI).date()
+    append_many(own.kind, own.contents.of([str(kept.pk)], current(own, on)), on)

@@ -5,6 +5,7 @@ A kind without a table is given whole, as a :class:`Protected`.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 class Protected:
     """One kind of leaf. ``public``: columns that stand readable in the entry, never about a person.
 
-    ``schema`` is raised when the table gains or loses a column; ``shuffled``: the leaves of one append
-    stand in an order drawn by chance. ``model_label`` is empty for a kind that has no table.
+    ``schema``: the number of the first form (:mod:`hengjian.notary.forms`). ``shuffled``: the leaves of one
+    append stand in an order drawn by chance. ``model_label`` is empty for a kind that has no table.
     """
 
     kind: str
@@ -27,14 +28,14 @@ class Protected:
     shuffled: bool = False
     public: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def contents(self) -> "Contents":
         """How the rows of this kind's table are read as bytes."""
         from django.apps import apps
 
         from hengjian.notary.contents import Contents
 
-        return Contents(self.kind, self.schema, apps.get_model(self.model_label), self.public)
+        return Contents(self.kind, apps.get_model(self.model_label), self.public)
 
 
 _KINDS: dict[str, Protected] = {}
@@ -42,7 +43,6 @@ _KINDS: dict[str, Protected] = {}
 
 def protect(
     *what: "type[models.Model] | Protected",
-    schema: int = 1,
     shuffled: bool = False,
     public: tuple[str, ...] = (),
 ) -> None:
@@ -53,7 +53,7 @@ def protect(
     for one in what:
         if not isinstance(one, Protected):
             label = one._meta.label_lower
-            one = Protected(label, schema, label, shuffled, public)  # noqa: PLW2901
+            one = Protected(label, 1, label, shuffled, public)  # noqa: PLW2901
         if _KINDS.setdefault(one.kind, one) != one:
             raise ValueError(f"the kind {one.kind} is protected twice")
 

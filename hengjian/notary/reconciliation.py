@@ -10,7 +10,8 @@ was killed goes on where it stopped, and memory does not grow with the log:
 1. ``leaves``: entry, bundle, tile and row of every place; the root at every head on the way;
 2. ``tiles``: every hash of the upper levels against the tile below it;
 3. ``waiting``: commitments that have no place yet;
-4. ``rows``: rows without a commitment, table by table; salts without a commitment.
+4. ``rows``: rows without a commitment, table by table; salts without a commitment;
+5. ``forms``: leaves whose rows cannot be read, since a column or a form is gone.
 
 Trusted: the report no more than the database it stands in. What it finds again and again from the
 same rows needs no trust: anybody with the rows and salts can repeat it.
@@ -22,7 +23,7 @@ from datetime import datetime, time, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from hengjian.notary import holding
+from hengjian.notary import forms, holding
 from hengjian.notary.alarms import DIFFERS, close_alarm, open_alarm
 from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.holding import Block, Finding, What
@@ -35,7 +36,7 @@ NIGHTLY = time(2)
 BLOCK = 8 * TILE
 KEPT = 10_000  # differences kept of one run; all of them are counted
 LOCK = 0x7265636F6E63  # "reconc"
-STEPS = ("leaves", "tiles", "waiting", "rows")
+STEPS = ("leaves", "tiles", "waiting", "rows", "forms")
 
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int, int], None]
@@ -64,7 +65,9 @@ def reconcile(clock: Clock, progress: Progress | None = None) -> Reconciliation:
                 _("另一次存证核对正在进行"), do=_("请等它完成后再核对"), code="notary.reconciling"
             )
         try:
-            return _run(_begun(clock()), clock, progress or (_quiet))
+            run = _begun(clock())
+            forms.keep_all(kinds(), run.started_at.astimezone(SHANGHAI).date())
+            return _run(run, clock, progress or _quiet)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
@@ -83,7 +86,7 @@ def _begun(now: datetime) -> Reconciliation:
 
 
 def _run(run: Reconciliation, clock: Clock, progress: Progress) -> Reconciliation:
-    work = {"leaves": _leaves, "tiles": _tiles, "waiting": _waiting, "rows": _rows}
+    work = {"leaves": _leaves, "tiles": _tiles, "waiting": _waiting, "rows": _rows, "forms": _forms}
     for step in STEPS[STEPS.index(run.at_step) :]:
         for found, done, of in work[step](run):
             with transaction.atomic():
@@ -194,3 +197,11 @@ def _rows(run: Reconciliation) -> Steps:
         alone = [Finding(What.SALT_ALONE, "notary.salt", str(number)) for number in holding.salts_alone(KEPT)]
         run.place = {"kind": "salts"}
         yield alone, len(tables), len(tables)
+
+
+def _forms(run: Reconciliation) -> Steps:
+    tables = [kind for kind in kinds() if kind.model_label]
+    for done, kind in enumerate(tables):
+        if kind.kind > run.place.get("kind", ""):
+            run.place = {"kind": kind.kind}
+            yield list(holding.forms(kind)), done + 1, len(tables)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.db import models
 
+from hengjian.notary.forms import current
 from hengjian.notary.operations import append_many
 from hengjian.notary.protected import protected
 from hengjian.terms.calendar import SHANGHAI
@@ -32,7 +33,8 @@ def notarise_keys(model: type[models.Model], keys: Sequence[object], at: date | 
     Clause: SPEC F3
     """
     kind = protected(model._meta.label_lower)
-    append_many(kind.kind, kind.contents.of([str(key) for key in keys]), on=day_of(at))
+    day = day_of(at)
+    append_many(kind.kind, kind.contents.of([str(key) for key in keys], current(kind, day)), on=day)
 
 
 def day_of(at: date | datetime) -> date:
