@@ -19,7 +19,6 @@ from hengjian.cycles.shapes import (
     SheetLine,
 )
 from hengjian.policy.policy import Policy
-from hengjian.roster.queries import names_of
 from hengjian.scoring.sheet import ScoreSheet, SeatScore
 from hengjian.scoring.snapshot import Seat, Snapshot
 from hengjian.terms.errors import Refused
@@ -163,9 +162,8 @@ def _rows(scores: Sequence[SeatScore], stored: StoredSheet) -> tuple[RankingRow,
     facts, policy = _facts(stored), storing.policy_of(stored.snapshot)
     seats = {s.id: s for s in facts.seats}
     units = {u.code: u.name for u in facts.units}
-    names = names_of([seats[s.seat].official for s in scores])
     ties = _ties(storing.sheet_of(stored))
-    return tuple(_row(s, seats[s.seat], units, names, policy, ties) for s in scores)
+    return tuple(_row(s, seats[s.seat], units, policy, ties) for s in scores)
 
 
 def _ties(sheet: ScoreSheet) -> frozenset[tuple[str, int]]:
@@ -181,14 +179,12 @@ def _row(
     score: SeatScore,
     seat: Seat,
     units: dict[str, str],
-    names: dict[str, str],
     policy: Policy,
     ties: frozenset[tuple[str, int]],
 ) -> RankingRow:
     return RankingRow(
         seat=seat.id,
         official=seat.official,
-        name=names.get(seat.official, "—"),
         title=seat.title,
         organisation=seat.organisation,
         organisation_name=units.get(seat.organisation, seat.organisation),

@@ -100,11 +100,10 @@ class CycleDetail:
 
 @dataclass(frozen=True)
 class RankingRow:
-    """One seat in a ranking. ``name`` is joined from the roster and is never stored with a result."""
+    """One seat in a ranking; whose it is, as a code. A name comes by a ticket (roster.persons)."""
 
     seat: str
     official: str
-    name: str
     title: str
     organisation: str
     organisation_name: str

@@ -9,8 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat, Left
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hengjian.roster.errors import RosterRefused
@@ -240,12 +239,6 @@ def officials_named(text: str, *, limit: int = 50) -> list[Official]:
         Q(name__startswith=wanted) | Q(code=wanted) | Q(sort_key__startswith=wanted.lower())
     )
     return list(found[:limit])
-
-
-def names_of(codes: Iterable[str]) -> dict[str, str]:
-    """Names by official's code, masked by the database; in clear only by a ticket (roster.persons)."""
-    found = Official.objects.filter(code__in=list(codes)).order_by()
-    return dict(found.values_list("code", Concat(Left("name", 1), Value("＊＊"))))
 
 
 def batches(limit: int = 50) -> list[ImportBatch]:

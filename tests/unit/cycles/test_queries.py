@@ -114,12 +114,15 @@ def test_order_by_an_indicator(scored: str) -> None:
     assert found == sorted(found, reverse=True)
 
 
-def test_names_are_joined_and_never_stored(scored: str) -> None:
+def test_no_name_of_a_person_is_stored_with_a_result_or_told_with_it(scored: str) -> None:
     rows = queries.ranking(scored, size=100).rows
-    assert {r.name for r in rows} == {m.name for m in PEOPLE}
+    assert {r.official for r in rows} == {m.official for m in PEOPLE}
     stored = queries.storing.newest_sheet(queries.cycle_of(scored))
-    held = b"".join(queries.storing.parts_of(stored.snapshot).values())
-    assert not [m.name for m in PEOPLE if m.name.encode() in held]
+    held = b"".join(queries.storing.parts_of(stored.snapshot).values()) + bytes(stored.lines)
+    told = repr((rows, [queries.seat_sheet(scored, r.seat) for r in rows], queries.groups(scored)))
+    for person in PEOPLE:
+        assert person.name.encode() not in held
+        assert person.name not in told
 
 
 def test_a_sheet_opens_into_its_workings_and_records(scored: str) -> None:
