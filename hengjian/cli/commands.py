@@ -55,6 +55,11 @@ SECTIONS = (
                 "look through and re-admit refused records",
             ),
             "marks": Entry("hengjian.cli.marks:marks", "导入评价团打分", "import the panel's marks"),
+            "invitations": Entry(
+                "hengjian.cli.invitations:invitations",
+                "评价邀请：办事事项、发送、密钥、漏斗",
+                "invitations to rate: events, sending, keys, funnel",
+            ),
         },
     ),
     Section(

@@ -84,19 +84,9 @@ def room():
 
 @pytest.fixture
 def people(db: None) -> None:
-    from hengjian.roster.models import Official, Organisation, Post, Tenure
+    from tests import sample_day
 
-    home = Organisation.objects.create(
-        code="330100", name="云溪镇人民政府", short_name="云溪镇", level="township", path="/330100/",
-        since=date(2020, 1, 1),
-    )  # fmt: skip
-    for official, post in (("G1", "S1"), ("G2", "S2")):
-        person = Official.objects.create(code=official, name=f"姓名{official}", sort_key=official)
-        held = Post.objects.create(
-            code=post, title=f"窗口{post}", organisation=home, category="middle", level="township",
-            public_facing=True, single_holder=True, since=date(2020, 1, 1),
-        )  # fmt: skip
-        Tenure.objects.create(official=person, post=held, single_holder=True, since=date(2024, 1, 1))
+    sample_day.people()
 
 
 @pytest.fixture
