@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from roster_sample import NOW, WORDS, forget, sample
@@ -92,13 +93,23 @@ def run_whole(path):
 
 @pytest.fixture
 def committed(django_db_setup, django_db_blocker):
-    """The test database with real commits, emptied by hand: a flush would TRUNCATE."""
+    """A database of this test's own: what is committed to an append-only table can never be removed."""
     with django_db_blocker.unblock():
-        try:
-            yield
-        finally:
-            forget()
-            connection.close()
+        given = connection.settings_dict
+        name, mine = given["NAME"], f"killed_{os.getpid()}"
+        connection.close()
+        where = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"],
+                 "password": given["PASSWORD"], "dbname": "postgres"}  # fmt: skip
+        where = {key: value for key, value in where.items() if value}
+        with psycopg.connect(autocommit=True, **where) as admin:
+            admin.execute(f'CREATE DATABASE {mine} TEMPLATE "{name}"')
+            given["NAME"] = mine
+            try:
+                yield
+            finally:
+                connection.close()
+                given["NAME"] = name
+                admin.execute(f"DROP DATABASE {mine} WITH (FORCE)")
 
 
 @pytest.mark.usefixtures("committed")
