@@ -63,15 +63,15 @@ class Ballot(models.Model):
     key = models.ForeignKey(
         AcceptedKey, models.PROTECT, related_name="+", db_index=False, verbose_name=_("接收公钥")
     )
-    token = models.CharField(_("凭证摘要"), max_length=64, null=True, unique=True, db_collation="C")
-    receipt = models.CharField(_("回执摘要"), max_length=64, db_collation="C", db_index=True)
+    token = models.CharField(_("凭证摘要"), max_length=64, null=True, db_collation="C")
+    receipt = models.CharField(_("回执摘要"), max_length=64, db_collation="C")
     mark = models.PositiveSmallIntegerField(_("评分"))
     tags = ArrayField(models.CharField(max_length=40), verbose_name=_("标签"), default=list)
     comment = models.CharField(_("意见"), max_length=LONGEST_COMMENT, blank=True, default="")
     how = models.CharField(_("填写方式"), max_length=8, choices=How.choices)
     on = models.DateField(_("日期"))
-    supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="successor", verbose_name=_("修改前的票")
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("修改前的票")
     )
 
     class Meta:
@@ -94,8 +94,16 @@ class Ballot(models.Model):
                 condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
                 name="ballot_never_supersedes_itself",
             ),
+            # of the ballots that were never amended nothing stands in this index
+            models.UniqueConstraint(
+                fields=["supersedes"], condition=Q(supersedes__isnull=False), name="ballot_amended_once"
+            ),
+            models.UniqueConstraint(fields=["token"], name="ballot_token_once"),
         ]
-        indexes = [models.Index(fields=["key", "on"], name="ballot_by_key_and_day")]
+        indexes = [
+            models.Index(fields=["key", "on"], name="ballot_by_key_and_day"),
+            models.Index(fields=["receipt"], name="ballot_by_receipt"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
