@@ -20,8 +20,9 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from hengjian.notary.contents import Form
+from hengjian.notary.delivering import deliver
 from hengjian.notary.models import Commitment, ContentForm
-from hengjian.notary.protected import Protected
+from hengjian.notary.protected import Protected, protected
 
 _OWN = "notary.contentform"
 _LOCK = 0x666F726D73  # "forms"
@@ -60,9 +61,6 @@ def _number(kind: Protected) -> int | None:
 
 
 def _keep(kind: Protected, on: date) -> int:
-    from hengjian.notary.operations import append_many
-    from hengjian.notary.protected import protected
-
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         if (number := _number(kind)) is not None:  # another process was quicker
@@ -73,7 +71,7 @@ def _keep(kind: Protected, on: date) -> int:
             name=key, kind=kind.kind, schema=number, columns=dict(said.columns), public=list(said.public)
         )
         own = protected(_OWN)
-        append_many(_OWN, own.contents.of([key], current(own, on)), on)
+        deliver(own, own.schema, list(own.contents.of([key], own.contents.form(own.schema))), on)
     return number
 
 
