@@ -141,13 +141,19 @@ def _write(viewer: User, officials: Sequence[str], intent: Intent, view: View, r
     return Permit(made.code, secret, viewer)
 
 
-def lately_noted(viewer: User, official: str, purpose: Purpose) -> str:
+def lately_noted(viewer: User, official: str, intent: Intent, cycle: str) -> str:
     """The code of this viewer's ticket for this person that still holds, ``""`` when there is none.
 
-    What is unfolded from a page within the minutes of its ticket is the same look.
+    What is unfolded from a page within the minutes of its ticket is the same look: of the same cycle, for
+    the same purpose, sealed as that one or not. A sealed ticket must not hide a look that is not sealed.
     """
     held = Ticket.objects.filter(
-        viewer=viewer, officials__contains=[official], purpose=purpose, expires_at__gt=Now()
+        viewer=viewer,
+        officials__contains=[official],
+        purpose=intent.purpose,
+        cycle=cycle,
+        sealed_until=intent.seal.until if intent.seal else None,
+        expires_at__gt=Now(),
     )
     return held.values_list("code", flat=True).first() or ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from hengjian.console.views.errors import refusal
@@ -29,6 +30,7 @@ class ConsoleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        _check_text(request)
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -40,3 +42,12 @@ class ConsoleMiddleware:
         if isinstance(exception, HengjianError):
             return refusal(request, exception)
         return None
+
+
+def _check_text(request: HttpRequest) -> None:
+    """PostgreSQL stores no NUL: what holds one is refused before anything looks for it or stores it."""
+    fields = (
+        value for given in (request.GET, request.POST) for _key, found in given.lists() for value in found
+    )
+    if "\0" in request.path_info or any("\0" in value for value in fields):
+        raise BadRequest("NUL in a request")

@@ -116,7 +116,7 @@ def choose(request: HttpRequest) -> Chosen:
     """
     permissions.check_can_look(request.user, today())
     asked = {
-        key: request.POST.get(key, "").strip() for key in ("purpose", "note", "clause", "reason", "until")
+        key: _plain(request.POST.get(key, "")) for key in ("purpose", "note", "clause", "reason", "until")
     }
     minutes = laws.look_minutes(today())
     sealed = request.POST.get("seal") == "yes"
@@ -141,6 +141,11 @@ def choose(request: HttpRequest) -> Chosen:
 def forget(request: HttpRequest) -> None:
     """End the purpose: names are masked again."""
     request.session.pop(KEY, None)
+
+
+def _plain(text: str) -> str:
+    """One line of visible text: it is shown again on pages and in an auditor's terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _day(text: str) -> date:
@@ -174,12 +179,15 @@ def shown(request: HttpRequest, officials: Iterable[str], view: View) -> People:
     )
 
 
-def noted(request: HttpRequest, official: str, view: View) -> None:
-    """Write down a look into one person's figures that shows no name; once for the minutes of a ticket."""
+def noted(request: HttpRequest, official: str, view: View) -> frozenset[Field]:
+    """Write down a look into one person's figures that shows no name; once for the minutes of a ticket.
+
+    Gives what this reader may not see of the person in clear.
+    """
     held = chosen(request)
     own = official in rights(request).own
-    purpose = Purpose.OWN if own else held.intent.purpose if held else Purpose.MASKED
-    code = tickets.lately_noted(viewer(request), official, purpose)
+    intent = Intent(Purpose.OWN) if own else held.intent if held else Intent(Purpose.MASKED)
+    code = tickets.lately_noted(viewer(request), official, intent, view.cycle)
     if not code and own:
         code = tickets.issue_own(viewer(request), official, view, on=today()).code
     elif not code and held:
@@ -187,6 +195,27 @@ def noted(request: HttpRequest, official: str, view: View) -> None:
     elif not code:
         code = tickets.note_masked(viewer(request), [official], view, on=today()).code
     _signed(request, code)
+    return _unseen(request, ticket=held is not None, own=own)
+
+
+def exported(request: HttpRequest, officials: Iterable[str], view: View) -> bool:
+    """Write down that a copy with these persons leaves the console; False: choose a purpose first.
+
+    A copy names no names, but posts and organisations: whoever sees those only by a ticket needs a purpose.
+    """
+    held, wanted = chosen(request), sorted(set(officials))
+    if held is not None:
+        tickets.issue(viewer(request), wanted, held.intent, view, on=today())
+    elif _unseen(request, ticket=False, own=False) <= {Field.NAME}:
+        tickets.note_masked(viewer(request), wanted, view, on=today())
+    else:
+        return False
+    return True
+
+
+def _unseen(request: HttpRequest, *, ticket: bool, own: bool) -> frozenset[Field]:
+    roles = roles_in_force(request.user, today())
+    return frozenset(one for one in Field if grade(roles, one, ticket=ticket, own=own) is not Grade.CLEAR)
 
 
 def viewer(request: HttpRequest) -> User:

@@ -4,7 +4,7 @@ Every figure comes from the stored sheet and snapshot; names of persons are join
 here and nowhere else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from hengjian.cycles import errors, missing, ranks, records, storing, wording
 from hengjian.cycles.models import AuditEntry, Cycle, Publication, StoredPolicy, StoredSheet, StoredSnapshot
@@ -172,10 +172,10 @@ def working_tree(cycle_id: str, seat: str) -> Working:
     return workings(known, policy, storing.sheet_of(stored)).tree(seat)
 
 
-def record(cycle_id: str, digest: str) -> RecordView:
-    """The record with this digest, as it stands in the cycle's snapshot."""
+def record(cycle_id: str, digest: str, hidden: Collection[str] = ()) -> RecordView:
+    """The record with this digest, as it stands in the cycle's snapshot; fields named ``hidden`` masked."""
     stored = storing.newest_snapshot(cycle_of(cycle_id))
-    return records.view(storing.snapshot_of(stored), storing.policy_of(stored), digest)
+    return records.view(storing.snapshot_of(stored), storing.policy_of(stored), digest, hidden)
 
 
 def _lacking(cycle: Cycle, frozen: StoredSnapshot | None) -> tuple[tuple[Missing, ...], dict[str, int]]:

@@ -1,6 +1,6 @@
 """A record of a snapshot, shown field by field."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +14,7 @@ from hengjian.scoring.record import KINDS, record_of
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.terms.errors import Refused
 
+MASKED = "＊＊"
 TITLES = {
     "units": gettext_lazy("单位"),
     "seats": gettext_lazy("任职"),
@@ -73,12 +74,12 @@ FIELDS = {
 }
 
 
-def view(facts: Snapshot, policy: Policy, digest: str) -> RecordView:
-    """The record of this digest; refused when the snapshot has none."""
+def view(facts: Snapshot, policy: Policy, digest: str, hidden: Collection[str] = ()) -> RecordView:
+    """The record of this digest, fields named ``hidden`` masked; refused when the snapshot has none."""
     for kind in KINDS:
         for item in getattr(facts, kind):
             if record_of(item) == digest:
-                rows = tuple(_rows(item, facts, policy))
+                rows = tuple(_rows(item, facts, policy, hidden))
                 return RecordView(digest, kind, str(TITLES[kind]), rows, facts.cycle.id)
     raise Refused(
         _("快照中没有摘要为 %(digest)s… 的记录") % {"digest": digest[:12]},
@@ -87,10 +88,12 @@ def view(facts: Snapshot, policy: Policy, digest: str) -> RecordView:
     )
 
 
-def _rows(item: Any, facts: Snapshot, policy: Policy) -> Iterable[tuple[str, str]]:
+def _rows(item: Any, facts: Snapshot, policy: Policy, hidden: Collection[str]) -> Iterable[tuple[str, str]]:
     for field in fields(item):
         if field.name != "record":
-            yield str(FIELDS[field.name]), _said(field.name, getattr(item, field.name), facts, policy)
+            value = getattr(item, field.name)
+            said = MASKED if field.name in hidden else _said(field.name, value, facts, policy)
+            yield str(FIELDS[field.name]), said
 
 
 def _said(name: str, value: Any, facts: Snapshot, policy: Policy) -> str:  # noqa: PLR0911

@@ -5,12 +5,15 @@ from pathlib import Path
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access import permissions
-from hengjian.console import acts, logged
+from hengjian.access.purposes import Shown
+from hengjian.access.tickets import View
+from hengjian.console import acts, logged, people
 from hengjian.console.rights import rights, today
 from hengjian.cycles import checking, queries
 from hengjian.cycles.shapes import CycleDetail
@@ -99,13 +102,18 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def bundle(request: HttpRequest, cycle_id: str) -> FileResponse:
-    """The published bundle, as it was written."""
+def bundle(request: HttpRequest, cycle_id: str) -> HttpResponseBase:
+    """The published bundle, as it was written: a copy of everybody's posts and figures, so by a ticket."""
     permissions.check_can_read_results(request.user, today())
-    publication = found(cycle_id).publication
+    publication = (detail := found(cycle_id)).publication
     path = Path(publication.path) if publication else None
     if path is None or not path.is_file():
         raise Http404
+    officials = [seat.official for seat in queries.facts(cycle_id)[0].seats]
+    view = View(Shown.EXPORT, cycle_id)
+    if not people.exported(request, officials, view):
+        persons = people.shown(request, officials, view)
+        return render(request, "console/cycles/bundle.html", {"cycle": detail.row, "people": persons})
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
 
 

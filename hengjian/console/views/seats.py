@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
+from hengjian.access.masking import Field
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import laws, logged, people, pictures, workings
@@ -25,6 +26,13 @@ from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
 HALF_STEP = 0.005
+# what a record says of a person, by the field of the table of masking
+OF_FIELD = {
+    Field.TITLE: ("title", "seat"),
+    Field.ORGANISATION: ("organisation", "name"),
+    Field.SINCE: ("since",),
+}
+SINGLE_MARKS = {"marks"}
 
 
 @login_required
@@ -118,12 +126,14 @@ def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
 def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpResponse:
     """One record that a figure of this seat stands on, and no other record."""
     sheet = _stood_on(request, cycle_id, seat, digest)
-    people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
+    unseen = people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
+    hidden = {name for field in unseen for name in OF_FIELD.get(field, ())}
+    hidden |= set() if rights(request).results else SINGLE_MARKS
     return render(
         request,
         "console/cycles/record.html",
         {
-            "record": queries.record(cycle_id, digest),
+            "record": queries.record(cycle_id, digest, hidden),
             "origin": record_by_digest(digest),
             "sheet": sheet,
             "cycle_id": cycle_id,

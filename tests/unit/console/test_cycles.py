@@ -29,7 +29,10 @@ def test_a_published_cycle_shows_root_command_and_hands_out_the_bundle(signed_in
     assert made is not None
     assert made.root in text
     assert f"hengjian verify {Path(made.path).name}" in text
-    bundle = client.get(f"/cycles/{SEED}/bundle/")
+    url = f"/cycles/{SEED}/bundle/"
+    assert "选择查看目的后下载" in page(client, url)
+    client.post("/purpose/", {"deed": "choose", "purpose": "audit", "next": url})
+    bundle = client.get(url)
     assert b"".join(bundle.streaming_content) == Path(made.path).read_bytes()
     assert "合成数据" in text
 
@@ -89,7 +92,7 @@ def test_the_ranking_shows_every_figure_of_its_group_and_the_caveat_across_group
     found = queries.ranking(SEED, group.key)
     text = page(client, f"/cycles/{SEED}/ranking/?group={group.key}")
     for row in found.rows:
-        assert row.name in text
+        assert row.title in text
         assert shown(row.total) in text
     assert "跨可比组的名次不宜比较" not in text
     assert "跨可比组的名次不宜比较" in page(client, f"/cycles/{SEED}/ranking/?group=")

@@ -382,9 +382,87 @@ def test_a_ticket_is_never_changed_or_deleted(office: User) -> None:
     ):
         with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
             cursor.execute(sql)
-    assert tickets.lately_noted(office, "A001", Purpose.REPLY)
-    assert not tickets.lately_noted(office, "A002", Purpose.REPLY)
-    assert not tickets.lately_noted(office, "A001", Purpose.AUDIT)
+
+
+def test_only_the_same_look_needs_no_second_ticket(office: User) -> None:
+    auditor, audit = someone("auditor", Role.AUDITOR), Intent(Purpose.AUDIT)
+    sealed = Intent(Purpose.AUDIT, seal=Seal(DAY + timedelta(days=30), "条款", "理由"))
+    code = tickets.issue(auditor, ["A001"], sealed, SHEET, on=DAY).code
+    assert tickets.lately_noted(auditor, "A001", sealed, SHEET.cycle) == code
+    assert not tickets.lately_noted(auditor, "A001", audit, SHEET.cycle), "a seal hides no other look"
+    assert not tickets.lately_noted(auditor, "A001", sealed, "2025-h2"), "another cycle is another look"
+    assert not tickets.lately_noted(auditor, "A002", sealed, SHEET.cycle)
+    assert not tickets.lately_noted(auditor, "A001", REPLY, SHEET.cycle)
+    assert not tickets.lately_noted(office, "A001", sealed, SHEET.cycle)
+
+
+READABLE = {
+    "roster_official": {"id", "code"},
+    "roster_post": {
+        "id", "code", "organisation_id", "level", "category", "rank", "public_facing", "since", "until",
+    },
+    "roster_tenure": {
+        "id", "official_id", "post_id", "organisation_id", "since", "until", "opening_debt_ratio",
+    },
+}  # fmt: skip
+OWNERS_FUNCTIONS = {
+    "hengjian_city_wide", "hengjian_clear_names", "hengjian_masked_names", "hengjian_own", "hengjian_reach",
+    "hengjian_scope",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["hengjian_reader", "hengjian_reader_city"])
+def test_the_reading_roles_hold_these_rights_and_no_others(office: User, role: str) -> None:
+    """Every column, table, sequence and function: what a new migration gives away shows here."""
+    ours = "c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+    columns = f"""SELECT c.relname::text, a.attname::text
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE {ours} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+        AND has_column_privilege(%s, c.oid, a.attnum, 'SELECT')"""
+    writes = f"""SELECT c.relname::text FROM pg_class c WHERE {ours} AND (
+        (c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (
+            has_any_column_privilege(%(role)s, c.oid, 'INSERT, UPDATE')
+            OR has_table_privilege(%(role)s, c.oid, 'DELETE, TRUNCATE, REFERENCES, TRIGGER')))
+        OR (c.relkind = 'S' AND has_sequence_privilege(%(role)s, c.oid, 'USAGE, SELECT, UPDATE')))"""
+    functions = """SELECT DISTINCT proname::text FROM pg_proc WHERE prosecdef
+        AND pronamespace <> 'pg_catalog'::regnamespace AND has_function_privilege(%s, oid, 'EXECUTE')"""
+    with connection.cursor() as cursor:
+        cursor.execute(columns, [role])
+        seen: dict[str, set[str]] = {}
+        for table, column in cursor.fetchall():
+            if table not in {"pg_stat_statements", "pg_stat_statements_info"}:
+                seen.setdefault(table, set()).add(column)
+        assert seen == READABLE
+        cursor.execute(writes, {"role": role})
+        assert cursor.fetchall() == []
+        cursor.execute(functions, [role])
+        assert {name for (name,) in cursor.fetchall()} == OWNERS_FUNCTIONS
+        cursor.execute(
+            "SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = %s", [role]
+        )
+        assert cursor.fetchone() == (False, False, False)
+        cursor.execute(
+            "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = %s",
+            [role],
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_the_planner_and_its_statistics_tell_no_rows(office: User) -> None:
+    """Statistics hold the most common values of each column: names too."""
+    county = someone("county", Role.AUDITOR, Scope(organisation="99/9901"))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE roster_official, roster_post, roster_tenure, access_ticket")
+    for viewer in (office, county):
+        assert asked(viewer, "SELECT * FROM pg_stats WHERE schemaname = 'public'") == []
+        refused(viewer, "SELECT * FROM pg_statistic")
+        refused(viewer, "EXPLAIN ANALYZE SELECT 1 FROM roster_official WHERE name = 'x'")
+        refused(viewer, "SELECT query_to_xml('SELECT name FROM roster_official', true, true, '')")
+        refused(viewer, "CREATE VIEW mine AS SELECT name FROM roster_official")
+    # what stands beyond the reach of a viewer cannot make an expression of the viewer fail either
+    beyond = "SELECT 1 / (CASE WHEN code = 'A002' THEN 0 ELSE 1 END) FROM roster_official"
+    if "A002" not in masked_names(county, EVERYBODY):
+        asked(county, beyond)
 
 
 ROW = {
