@@ -50,6 +50,7 @@ class Offer:
     unit: str
     post: str
     half: str
+    slot: str
     key: str
     variant: str
     spki: bytes
@@ -163,8 +164,8 @@ def opened(secret: str, now: datetime) -> Offer:
         issued = Issue.objects.filter(pk=invitation.pk).exists()
     event, key = invitation.event, invitation.key
     return Offer(
-        event.kind, event.on, event.unit_title, event.post_title, key.half, str(key.pk), key.variant,
-        base64.b64decode(key.spki), invitation.expires_on, issued,
+        event.kind, event.on, event.unit_title, event.post_title, key.half, key.slot, str(key.pk),
+        key.variant, base64.b64decode(key.spki), invitation.expires_on, issued,
     )  # fmt: skip
 
 

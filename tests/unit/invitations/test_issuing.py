@@ -35,7 +35,7 @@ def blinded(offer: issuing.Offer) -> tuple[PublicKey, bytes, blind.Blinded]:
 def test_a_link_gives_one_valid_token(link: str, room) -> None:
     offer = issuing.opened(link, LATER)
     assert (offer.kind, offer.unit, offer.post, offer.half) == ("approval", "云溪镇", "窗口S1", "2026-H1")
-    assert not offer.issued
+    assert (offer.slot, offer.issued) == (issuing.slot_of("G1", "2026-H1"), False)
     key, prepared, hidden = blinded(offer)
     answer = issuing.issue(link, hidden.message, room, LATER)
     blind.verify(key, prepared, blind.finalize(key, prepared, answer, hidden.inverse))
