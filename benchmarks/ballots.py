@@ -1,0 +1,164 @@
+"""Ballots a second beside pgbench's single-row inserts: same server, same rows, same run, fsync on.
+
+    .venv/bin/python -m benchmarks.ballots [seconds each, 5] [rounds, 3]
+
+Ours: one process; 64 or 256 senders, each waiting for its answer before it sends the next; a ballot is
+answered after its token (RFC 9474, 3072 bits) is verified and its row and its leaf of the log are durable.
+pgbench: as many connections, prepared statements, two threads; the same row into a table with the same
+columns, constraints and indexes, no token verified and no leaf. Rounds alternate; the median counts. ``bare``
+is the same without the log's part, to show what that costs. Synthetic ballots; tokens are signed beforehand.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.measure import write
+
+DAY = date(2026, 3, 5)
+SINGLE = """INSERT INTO bench_single (id, key_id, token, receipt, mark, tags, comment, how, "on")
+SELECT gen_random_uuid(), '{key}', d.t, d.t, 8, '{{kind,quick}}', 'a comment of some length', 'self',
+       '2026-03-05'
+FROM (SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') AS t) AS d;
+"""
+
+
+def tokens_of(key: Any, count: int) -> list[Any]:
+    """Tokens signed straight, as finalize would give them: much faster than by blinding."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    from hengjian.ratings.ballots.tokens import NONCE, Token
+
+    signer, scheme = key._openssl(), padding.PSS(padding.MGF1(hashes.SHA384()), key.variant.salt)
+    made = []
+    for _ in range(count):
+        prepared = secrets.token_bytes(key.variant.prefix + NONCE)
+        made.append(Token(key.public.key_id.hex(), prepared, signer.sign(prepared, scheme, hashes.SHA384())))
+    return made
+
+
+async def _sent(tokens: Iterator[Any], senders: int, seconds: float, rules: Any) -> float:
+    """Ballots a second through the box."""
+    from hengjian.ratings.ballots.box import BallotBox
+    from hengjian.ratings.ballots.tokens import Said
+
+    box, done = BallotBox(lambda _day: rules), 0
+
+    async def sender(until: float) -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            said = Said(8, ("kind", "quick"), "a comment of some length", "self", secrets.token_hex(32))
+            await box.cast(next(tokens), said, DAY)
+            done += 1
+
+    await box.cast(next(tokens), Said(8, receipt="ab" * 32), DAY)  # keys are read, the connection stands
+    begun = time.perf_counter()
+    await asyncio.gather(*(sender(begun + seconds) for _ in range(senders)))
+    took = time.perf_counter() - begun
+    await box.close()
+    return done / took
+
+
+def pgbench(program: Path, server: Any, key: str, clients: int, seconds: float, folder: Path) -> float:
+    """Rows a second by pgbench."""
+    script = folder / "single.sql"
+    script.write_text(SINGLE.format(key=key).replace("\n", " "), encoding="ascii")
+    said = subprocess.run(
+        [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(round(seconds)),
+         "-f", str(script), "-h", str(server.layout.sockets), "-U", "hengjian", "hengjian"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    found = re.search(r"tps = ([\d.]+)", said)
+    assert found, said
+    return float(found[1])
+
+
+@contextmanager
+def without_the_log() -> Iterator[None]:
+    """The rows alone."""
+    from hengjian.ratings.ballots import writing
+
+    before = writing.notarise_keys
+    writing.notarise_keys = lambda *_given: None
+    try:
+        yield
+    finally:
+        writing.notarise_keys = before
+
+
+def main() -> None:
+    """Measure everything in one run."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    with tempfile.TemporaryDirectory(prefix="hengjian-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        os.environ["HENGJIAN_DATA"] = name
+        os.environ["HENGJIAN_SECRET_KEY"] = secrets.token_urlsafe(40)
+        from hengjian.database import EmbeddedServer
+
+        server = EmbeddedServer(folder, {"max_connections": "300"})
+        os.environ["DATABASE_URL"] = server.url
+        os.environ["DJANGO_SETTINGS_MODULE"] = "hengjian.config.settings"
+        with server:
+            rows = _measure(server, folder, seconds, rounds)
+    goals = {
+        f"{row['senders']} senders: at least {goal} x pgbench": bool(row["ratio"] >= goal)
+        for row, goal in zip(rows, (0.8, 1.0), strict=True)
+    }
+    write("ballots", rows, goals)
+
+
+def _measure(server: Any, folder: Path, seconds: float, rounds: int) -> list[dict[str, Any]]:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from hengjian.database.binaries import wheel_programs
+    from hengjian.policy import folder as policies
+    from hengjian.proof.blind_keys import SecretKey
+    from hengjian.ratings.ballots.operations import accept_key
+    from hengjian.ratings.ballots.rules import rules_of
+
+    call_command("migrate", verbosity=0)
+    rules = rules_of(policies.load(policies.shipped()["seed"]).in_force(DAY))
+    key = SecretKey.generated()
+    accept_key(key.public.spki, key.public.variant.name, "G1", "S1", "2026-H1", DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_single (LIKE ballots_ballot INCLUDING ALL)")
+    connection.close()
+    program = wheel_programs() / "pgbench"
+    rows = []
+    for senders in (64, 256):
+        ours, bare, theirs = [], [], []
+        for _ in range(rounds):
+            theirs.append(pgbench(program, server, key.public.key_id.hex(), senders, seconds, folder))
+            tokens = iter(tokens_of(key, round(seconds * 16_000)))
+            ours.append(asyncio.run(_sent(tokens, senders, seconds, rules)))
+            with without_the_log():
+                bare.append(asyncio.run(_sent(tokens, senders, min(seconds, 2.0), rules)))
+        rows.append(
+            {
+                "senders": senders, "ours/s": median(ours), "pgbench/s": median(theirs),
+                "ratio": median(ours) / median(theirs), "bare/s": median(bare),
+            }
+        )  # fmt: skip
+    return rows
+
+
+if __name__ == "__main__":
+    main()
