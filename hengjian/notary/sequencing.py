@@ -30,7 +30,8 @@ from hengjian.notary.models import WITHIN, Head
 
 LOCK = 0x68656E676A69616E  # "hengjian"
 LARGEST_BATCH = 1 << 17
-PATIENCE = "3s"
+PATIENCE = "5s"
+CLIENT_LOOKED_AT = "200ms"
 LOCK_NOT_AVAILABLE = "55P03"
 
 _HOLDER = """
@@ -80,7 +81,11 @@ class Sequencer:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('application_name', %s, false)", [name])
             cursor.execute("SELECT set_config('synchronous_commit', 'on', false)")
-            # a sequencer that was killed holds the lock until the server has noticed
+            # a sequencer that was killed holds the lock until the server has noticed, and a server that is
+            # in the middle of a long statement notices only when it looks
+            cursor.execute(
+                "SELECT set_config('client_connection_check_interval', %s, false)", [CLIENT_LOOKED_AT]
+            )
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
             try:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import traceback
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +83,8 @@ def fork(work) -> int:
     try:
         work()
         code = 0
+    except BaseException:  # noqa: BLE001 - the forked process tells why it ended
+        traceback.print_exc()
     finally:
         os._exit(code)
 
