@@ -221,7 +221,7 @@ def test_the_keyboard_alone_leads_from_sign_in_to_a_working(site: Site, chromium
     visitor.open(PAGES["score-sheet"])
     for _step in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+        if page.evaluate("document.activeElement.matches('tbody summary')"):
             break
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none", "the focus must be seen"
