@@ -6,6 +6,7 @@ starts when the first test asks for the database.
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,3 +59,11 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"真实数据不在 · no real data at {folder}")
     return folder
+
+
+DEEPEST = sys.getrecursionlimit()
+
+
+def pytest_runtest_setup() -> None:
+    """Each test starts with Python's own limit: py-evm raises it so far that deep JSON ends the process."""
+    sys.setrecursionlimit(DEEPEST)

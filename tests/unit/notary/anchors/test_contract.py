@@ -18,7 +18,6 @@ ROOTS = [sha256(bytes([n])).digest() for n in range(4)]
 
 @pytest.fixture(scope="module")
 def tester() -> Iterator[Any]:
-    limit = sys.getrecursionlimit()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries' own imports
         from eth.vm.forks.paris import ParisVM
@@ -26,7 +25,6 @@ def tester() -> Iterator[Any]:
 
         backend = PyEVMBackend(vm_configuration=((0, ParisVM),))
         yield EthereumTester(backend)
-    sys.setrecursionlimit(limit)  # py-evm raises it so far that deep JSON would end the process
 
 
 class Book:
