@@ -17,6 +17,6 @@ class BallotsConfig(AppConfig):
         from hengjian.notary.protected import protect
         from hengjian.ratings.ballots import models
 
-        protect(models.AcceptedKey, models.Due, models.Release)
+        protect(models.AcceptedKey, models.Due, models.Release, models.Exclusion)
         # in the log nobody can tell in which order they came
         protect(models.Ballot, models.SetAside, models.Reply, shuffled=True)

@@ -9,6 +9,9 @@ Ballot, SetAside, Reply
     the order of its random numbers. Not trusted for truth: triggers can be removed by the owner; whoever
     changes a row is found by the reconciliation. What the server still knows of the order (its journal,
     row versions since the last settling) is named in docs/decisions/0013.
+Exclusion
+    That two people decided with a reason that a ballot does not count. The ballot stands, and is counted
+    among the excluded: whoever adds exclusions moves the next release, and everybody sees how many there are.
 Due, Release
     What readers get to see, and nothing else. A day for a release is drawn by chance and kept.
 """
@@ -107,6 +110,30 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Exclusion(models.Model):
+    """That a ballot, in all its versions, does not count: who decided, with whom, and why. 不计入的票"""
+
+    ballot = models.OneToOneField(
+        Ballot, models.PROTECT, primary_key=True, related_name="exclusion", verbose_name=_("评价票")
+    )
+    reason = models.CharField(_("理由"), max_length=400)
+    by = models.CharField(_("决定人"), max_length=64)
+    second = models.CharField(_("复核人"), max_length=64)
+    on = models.DateField(_("日期"))
+
+    class Meta:
+        verbose_name = _("不计入的票")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="exclusion_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(by="") & ~Q(second="") & ~Q(by=F("second")), name="exclusion_by_two_people"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.ballot_id)
 
 
 class SetAside(models.Model):

@@ -3,6 +3,7 @@
 Crash points: each operation is one transaction; killed anywhere it leaves the whole or nothing.
 """
 
+import uuid
 from datetime import date, timedelta
 
 from django.db import connection, transaction
@@ -12,13 +13,15 @@ from hengjian.notary.recording import notarise
 from hengjian.proof.blind_keys import VARIANTS, PublicKey
 from hengjian.proof.errors import ProofError
 from hengjian.ratings.ballots.errors import BallotRefused, KeyRefused, ReceiptRefused
-from hengjian.ratings.ballots.models import LONGEST_COMMENT, AcceptedKey, Ballot, Reply, Side
+from hengjian.ratings.ballots.models import LONGEST_COMMENT, AcceptedKey, Ballot, Exclusion, Reply, Side
 from hengjian.ratings.ballots.receipts import digest
 from hengjian.ratings.ballots.role import redeeming
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
 from hengjian.ratings.ballots.writing import store
 from hengjian.terms.period import Period
+
+LONGEST_REASON = 400
 
 
 def accept_key(spki: bytes, variant: str, official: str, post: str, period: str, on: date) -> str:
@@ -101,10 +104,32 @@ def reply(ballot: str, text: str, by: str, on: date) -> None:
     if not by.strip():
         raise BallotRefused(_("回复须有经办人"), do=_("请写明经办人"), code="ballots.unsigned")
     with transaction.atomic():
-        found = Ballot.objects.select_for_update().filter(pk=ballot).first()
-        if found is None:
-            raise BallotRefused(_("没有这张票"), do=_("请从低分清单进入"), code="ballots.unknown")
-        _written(_first(found), Side.STAFF, text, by, on)
+        _written(_first(ballot), Side.STAFF, text, by, on)
+
+
+def exclude(ballot: str, reason: str, by: str, second: str, on: date) -> None:
+    """Two people decide that a ballot does not count; from the next release on it does not.
+
+    The row stands, is counted among the excluded, and its rater reads the reason by receipt. Who may
+    decide is held by the caller; that they are two, here and by the database.
+    Clause: SPEC B2
+    Raises: BallotRefused without a reason, without two people, for an unknown ballot or one excluded before.
+    """
+    reason, by, second = reason.strip(), by.strip(), second.strip()
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
+        raise BallotRefused(
+            _("不计入须有理由，至多 %s 字") % LONGEST_REASON, where="reason", do=_("请写明理由"),
+            code="ballots.exclusion_reason",
+        )  # fmt: skip
+    if not by or not second or by == second:
+        raise BallotRefused(
+            _("不计入须由两人决定"), where="second", do=_("请由另一人复核"), code="ballots.exclusion_by_two"
+        )
+    with transaction.atomic():
+        first = _first(ballot)
+        if Exclusion.objects.filter(pk=first.pk).exists():
+            raise BallotRefused(_("这张票已不计入"), do=_("无须再次处理"), code="ballots.excluded")
+        notarise(on, Exclusion.objects.create(ballot=first, reason=reason, by=by, second=second, on=on))
 
 
 def answer(code: str, text: str, on: date) -> None:
@@ -138,9 +163,18 @@ def _one(draft: Draft) -> None:
         raise refusal
 
 
-def _first(ballot: Ballot) -> Ballot:
-    """The first version: what is written under a ballot stands under that."""
-    return Ballot.objects.get(receipt=ballot.receipt, supersedes=None, key=ballot.key_id)
+def _first(ballot: str) -> Ballot:
+    """The first version of a ballot, locked until the end of the transaction: what is said of a ballot
+    stands under that.
+    """
+    try:
+        found = Ballot.objects.filter(pk=uuid.UUID(ballot)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise BallotRefused(_("没有这张票"), do=_("请从低分清单进入"), code="ballots.unknown")
+    versions = Ballot.objects.select_for_update()
+    return versions.get(receipt=found.receipt, supersedes=None, key=found.key_id)
 
 
 def _written(ballot: Ballot, side: Side, text: str, by: str, on: date) -> None:

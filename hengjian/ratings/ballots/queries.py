@@ -17,7 +17,7 @@ from hengjian.notary.models import Commitment
 from hengjian.notary.queries import note_of, path_of, place_of, published_head
 from hengjian.policy.policy import Policy
 from hengjian.proof.evidence import TlogProof
-from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release, Reply
+from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Exclusion, Release, Reply
 from hengjian.ratings.ballots.receipts import digest
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.releases import valid
@@ -92,6 +92,20 @@ class ReceiptView:
     released: bool
     amend_until: date
     replies: tuple[tuple[str, date, str], ...]
+    excluded: tuple[date, str] | None = None  # when it was decided that it does not count, and why
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many ballots of an official, post and half-year stand in the box, for the audit.
+
+    ``cast`` = ``counted`` + ``excluded``; amendments are versions, not ballots.
+    """
+
+    cast: int
+    counted: int
+    excluded: int
+    amended: int
 
 
 def releases_at(period: str, moment: datetime) -> dict[tuple[str, str], Release]:
@@ -218,10 +232,25 @@ def receipt(code: str, rules: Rules) -> ReceiptView | None:
         if first is None:
             return None
         replies = tuple(first.replies.order_by("number").values_list("side", "on", "text"))
-        released = releases_of(first.key.period, first.key.official, first.key.post, first.on)
+        taken_out = Exclusion.objects.filter(pk=first.pk).values_list("on", "reason").first()
+        released = taken_out is None and releases_of(
+            first.key.period, first.key.official, first.key.post, first.on
+        )
     index, entry, proof = _inclusion(str(first.pk))
     until = first.on + timedelta(days=rules.amend_days)
-    return ReceiptView(first.on, index, entry, proof, released, until, replies)
+    return ReceiptView(first.on, index, entry, proof, released, until, replies, taken_out)
+
+
+def tally(official: str, post: str, period: Period, on: date) -> Tally:
+    """For the audit: the excluded are counted like the others, and it shows how many they are.
+
+    Clause: SPEC B2
+    """
+    day = on + DAY_AFTER
+    rows = Ballot.objects.filter(key__official=official, key__post=post, key__period=period.text, on__lt=day)
+    cast = rows.filter(supersedes=None)
+    excluded = cast.filter(exclusion__on__lt=day).count()
+    return Tally(cast.count(), cast.count() - excluded, excluded, rows.exclude(supersedes=None).count())
 
 
 def releases_of(period: str, official: str, post: str, day: date) -> bool:

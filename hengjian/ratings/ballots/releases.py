@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from hengjian.notary.recording import day_of, notarise
-from hengjian.ratings.ballots.models import Ballot, Due, Release
+from hengjian.ratings.ballots.models import Ballot, Due, Exclusion, Release
 from hengjian.ratings.ballots.rules import Rules
 
 BAND = 10  # uses of a tag are told in tens
@@ -34,12 +34,15 @@ class _Last:
 
 
 def valid(before: date) -> QuerySet[Ballot]:
-    """The ballots that count, of the days before a day: of each the last version.
+    """The ballots that count, of the days before a day: of each the last version, and none excluded.
 
     Clause: SPEC B2
     """
     later = Ballot.objects.filter(supersedes=OuterRef("pk"), on__lt=before)
-    return Ballot.objects.filter(~Exists(later), on__lt=before)
+    excluded = Exclusion.objects.filter(
+        ballot__receipt=OuterRef("receipt"), ballot__key=OuterRef("key"), on__lt=before
+    )
+    return Ballot.objects.filter(~Exists(later), ~Exists(excluded), on__lt=before)
 
 
 def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> list[Release]:
