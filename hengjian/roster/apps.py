@@ -17,4 +17,4 @@ class RosterConfig(AppConfig):
         from hengjian.notary.protected import protect
         from hengjian.roster import models
 
-        protect(models.ImportBatch, models.Change)
+        protect(models.ImportBatch, models.Change, models.Tie, models.TieEnding)

@@ -274,3 +274,67 @@ class Tenure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.official_id} · {self.post_id} · {self.since}"
+
+
+class TieKind(models.TextChoices):
+    """What can stand between two officials that a reader of marks should know of."""
+
+    RELATIVE = "relative", _("亲属")
+    CASE = "case", _("个案利害关系")
+    HOMETOWN = "hometown", _("同乡")
+    FORMER_UNIT = "former_unit", _("曾经共事")
+    SUBORDINATE = "subordinate", _("上下级（现任或曾任）")
+
+
+class Tie(models.Model):
+    """A tie between two officials, from a day to a day, as somebody reported it. Append-only.
+
+    Both directions are one row: ``one`` is the smaller number. What ends it early is a :class:`TieEnding`.
+    """
+
+    one = models.ForeignKey(Official, models.PROTECT, related_name="+", verbose_name=_("一方"))
+    other = models.ForeignKey(Official, models.PROTECT, related_name="+", verbose_name=_("另一方"))
+    kind = models.CharField(_("关系"), max_length=12, choices=TieKind.choices)
+    since = models.DateField(_("起"))
+    until = models.DateField(_("止（含）"), null=True, blank=True)
+    source = models.CharField(_("来源"), max_length=200)
+    by = models.CharField(_("登记人"), max_length=150)
+    at = models.DateTimeField(_("登记时间"))
+
+    class Meta:
+        verbose_name = _("干部关系")
+        verbose_name_plural = _("干部关系")
+        constraints = [
+            _dated("tie"),
+            models.CheckConstraint(condition=Q(kind__in=TieKind.values), name="tie_kind_known"),
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="tie_between_two_in_order"),
+            models.CheckConstraint(condition=~Q(source="") & ~Q(by=""), name="tie_has_source_and_author"),
+            models.UniqueConstraint(fields=["one", "other", "kind", "since"], name="tie_recorded_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} {self.kind} {self.other_id}"
+
+
+class TieEnding(models.Model):
+    """That a recorded tie ended, or was recorded by mistake: from a day on, for a reason. 关系终止"""
+
+    tie = models.OneToOneField(
+        Tie, models.PROTECT, primary_key=True, related_name="ending", verbose_name=_("干部关系")
+    )
+    on = models.DateField(_("终止日"))
+    reason = models.CharField(_("理由"), max_length=200)
+    by = models.CharField(_("登记人"), max_length=150)
+    at = models.DateTimeField(_("登记时间"))
+
+    class Meta:
+        verbose_name = _("关系终止")
+        verbose_name_plural = _("关系终止")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(by=""), name="tieending_has_reason_and_author"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tie_id} {self.on}"

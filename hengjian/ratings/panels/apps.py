@@ -18,5 +18,8 @@ class PanelsConfig(AppConfig):
         from hengjian.ratings.panels import models
 
         protect(models.MarkBatch, models.RefusedMarkDecision)
+        protect(models.Round, models.RoundClosing, models.Outsider, models.Roll, models.RollSignature)
+        protect(models.Asked, models.Member, models.Withdrawal, models.Declaration)
+        protect(models.Link, models.LinkRevocation, models.TokenKey, models.Voucher, models.SignedSheet)
         # in the log nobody can tell in which order they came
         protect(models.Mark, models.RefusedMark, shuffled=True)

@@ -2,15 +2,17 @@
 
 An anonymous mark cannot be told from its neighbour, so it cannot be corrected alone: a corrected
 file supersedes the whole earlier file. No row number, no hour, no order of arrival is kept; a
-salted key of the rater stands only beside the signed marks of superiors.
+salted key of the rater stands only beside signed marks. ``cell`` is the raters' home unit and channel,
+as coarse as the least group allows; ``ties`` are recorded ones between a rater who signs and the official.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 _HEX = r"^[0-9a-f]{64}$"
-SIGNED_GROUPS = ("superiors",)
+SIGNED_GROUPS = ("organisation_department", "superiors", "third_party")
 
 
 class MarkBatch(models.Model):
@@ -66,11 +68,16 @@ class Mark(models.Model):
     value = models.DecimalField(_("分值"), max_digits=9, decimal_places=3)
     given_on = models.DateField(_("评价日期"))
     rater_key = models.CharField(_("署名评价人密钥摘要"), max_length=64)
+    cell = models.CharField(_("来源单元"), max_length=90, default="", blank=True)
+    ties = ArrayField(models.CharField(max_length=12), verbose_name=_("登记的关系"), default=list)
     digest = models.CharField(_("摘要"), max_length=64)
 
     class Meta:
         verbose_name = _("打分")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(ties=[]) | ~Q(rater_key=""), name="mark_ties_only_where_signed"
+            ),
             models.CheckConstraint(condition=Q(digest__regex=_HEX), name="mark_digest_is_sha256"),
             models.CheckConstraint(
                 condition=Q(rater_key="") | Q(group__in=SIGNED_GROUPS, rater_key__regex=_HEX),
