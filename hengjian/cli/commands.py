@@ -60,6 +60,11 @@ SECTIONS = (
                 "评价邀请：办事事项、发送、密钥、漏斗",
                 "invitations to rate: events, sending, keys, funnel",
             ),
+            "kiosk": Entry(
+                "hengjian.cli.kiosk:kiosk",
+                "评价页：签发进程、收票进程、账号、公钥",
+                "the rating page: its two processes, accounts, keys",
+            ),
         },
     ),
     Section(
@@ -111,6 +116,14 @@ SECTIONS = (
                 "hengjian.cli.witness:witness",
                 "见证人：为别的单位的日志联署",
                 "the witness: cosign another office's log",
+            ),
+            "backup": Entry(
+                "hengjian.cli.backup:backup",
+                "把数据库、密钥、公开日志备份成一个文件",
+                "back up database, keys and log into one file",
+            ),
+            "restore": Entry(
+                "hengjian.cli.backup:restore", "核对备份，恢复到空处", "check a backup, put it back"
             ),
             "migrate": Entry(
                 "hengjian.cli.server:migrate", "升级数据库结构", "bring the database up to date"

@@ -11,6 +11,7 @@ from hengjian.database.folder import Layout, give
 from hengjian.terms.errors import Refused
 
 ROLE = DATABASE = "hengjian"
+NARROW = ("hengjian_issue", "hengjian_cast")  # the kiosk's two accounts; `hengjian kiosk logins` makes them
 NO_SPACE = "No space left on device"
 
 
@@ -60,7 +61,7 @@ def write_access(layout: Layout, account: pwd.struct_passwd) -> None:
     """Let in over the socket only the server's own account and root, known by the kernel."""
     _write(layout.cluster / "pg_hba.conf", "local all all peer map=hengjian\n", account)
     people = dict.fromkeys((account.pw_name, "root"))
-    lines = "".join(f'hengjian "{name}" {ROLE}\n' for name in people)
+    lines = "".join(f'hengjian "{name}" {role}\n' for name in people for role in (ROLE, *NARROW))
     _write(layout.cluster / "pg_ident.conf", lines, account)
 
 

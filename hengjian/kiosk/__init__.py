@@ -1,4 +1,5 @@
-"""Empty so far: the citizen's rating page, without account or session. Issue C (rate any time) fills it.
+"""The citizen's rating page: no account, no session, no cookie, no memory of who asked.
 
-Two processes that never meet: :mod:`hengjian.kiosk.issue` and :mod:`hengjian.kiosk.cast`.
+Two processes that never meet: :mod:`hengjian.kiosk.issue` knows who was asked, :mod:`hengjian.kiosk.cast`
+what was said. What both share (:mod:`web`, :mod:`files`, :mod:`form`, :mod:`setup`) knows neither.
 """

@@ -1,1 +1,1 @@
-"""Empty so far: takes a ballot in. Issue C fills it; it may know ratings.ballots only."""
+"""Takes ballots in and answers receipts: knows :mod:`hengjian.ratings.ballots` and nothing of invitations."""

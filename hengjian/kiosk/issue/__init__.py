@@ -1,1 +1,1 @@
-"""Empty so far: hands out the right to rate once. Issue C fills it; it may know ratings.invitations only."""
+"""Hands out the right to rate once: knows :mod:`hengjian.ratings.invitations` and nothing of ballots."""

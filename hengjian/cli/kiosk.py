@@ -1,0 +1,160 @@
+"""``hengjian kiosk``: the rating page's two processes, their accounts, and the keys that both need."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hengjian.cli.frame import Verb
+from hengjian.cli.marks import POLICY, POLICY_HELP, policy_files
+from hengjian.cli.session import django_ready, needs_database, now
+from hengjian.cli.words import both, say, t
+from hengjian.terms.errors import Refused
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 Address.")
+RULES = click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
+
+
+def port(default: int) -> Callable[[Any], Any]:
+    """The option ``--port``."""
+    return click.option(
+        "--port", default=default, show_default=True, type=click.IntRange(1, 65535), help="端口 Port."
+    )
+
+
+@click.group(
+    help=both(
+        "评价页：签发进程、收票进程、账号、公钥。", "The rating page: its two processes, accounts, keys."
+    )
+)
+def kiosk() -> None:
+    """The rating page."""
+
+
+@kiosk.command(
+    cls=Verb,
+    help=both(
+        "建立两个进程的数据库窄账号；升级后再运行一次。",
+        "Make both processes' database accounts; again after upgrades.",
+    ),
+)
+@needs_database
+def logins() -> None:
+    """Accounts and their rights."""
+    from django.db import connection
+
+    from hengjian.cli.kiosk_logins import CAST, ISSUE, make
+
+    make(connection)
+    say(f"账号已就绪：{ISSUE}（签发）、{CAST}（收票）", f"accounts ready: {ISSUE} (issue), {CAST} (cast)")
+
+
+@kiosk.command(
+    cls=Verb,
+    help=both(
+        "把签发公钥交给收票一侧，并公布公钥的存证证明；每几分钟运行一次。",
+        "Hand the issuers' public keys to the casting side, publish their proofs; run it every few minutes.",
+    ),
+)
+@needs_database
+def publish() -> None:
+    """One round."""
+    from django.conf import settings
+
+    from hengjian.cli.kiosk_keys import accept, publish_proofs
+
+    moment = now()
+    accepted, unplaced = accept(moment)
+    files = publish_proofs(settings.DATA, moment)
+    say(
+        f"收票一侧有 {accepted} 把公钥，已公布 {files} 份证明",
+        f"{accepted} keys accepted, {files} proofs published",
+    )
+    for name in unplaced:
+        say(f"  {name}：查不到任职岗位，未接收", f"  {name}: no post found, not accepted", err=True)
+
+
+@kiosk.command(
+    cls=Verb, help=both("运行签发进程（Ctrl-C 结束）。", "Serve the issuing process (Ctrl-C ends it).")
+)
+@HOST
+@port(8010)
+@RULES
+def issue(host: str, port: int, policy: str) -> None:
+    """Serve /r and /issue/."""
+    _serve("issue", host, port, policy)
+
+
+@kiosk.command(
+    cls=Verb, help=both("运行收票进程（Ctrl-C 结束）。", "Serve the casting process (Ctrl-C ends it).")
+)
+@HOST
+@port(8011)
+@RULES
+def cast(host: str, port: int, policy: str) -> None:
+    """Serve /receipt and /cast/."""
+    _serve("cast", host, port, policy)
+
+
+def _serve(which: str, host: str, port: int, policy: str) -> None:
+    policy_files(policy)  # refuses a wrong one before anything starts
+    with _narrow(which) as url:
+        os.environ |= {"DATABASE_URL": url, "HENGJIAN_KIOSK_POLICY": policy}
+        say(f"http://{host}:{port}（Ctrl-C 结束）", f"http://{host}:{port} (Ctrl-C ends it)")
+        _granian(f"hengjian.config.kiosk_{which}:application", host, port)
+    say("已结束。", "Ended.")
+
+
+@contextmanager
+def _narrow(which: str) -> Iterator[str]:
+    """The address of the database under the process's own account.
+
+    An external server: DATABASE_URL says it, with its account and password. The embedded one: the account
+    is made, and the kernel vouches for who we are.
+    """
+    from hengjian.cli.kiosk_logins import CAST, ISSUE, make
+
+    login = {"issue": ISSUE, "cast": CAST}[which]
+    if given := os.environ.get("DATABASE_URL"):
+        from psycopg.conninfo import conninfo_to_dict
+
+        if conninfo_to_dict(given).get("user") == login:
+            yield given
+            return
+        raise Refused(
+            t(f"DATABASE_URL 的账号不是 {login}", f"DATABASE_URL is not the account {login}"),
+            do=t("请先由主程序运行 hengjian kiosk logins，再用窄账号启动", "run hengjian kiosk logins first"),
+            code="cli.kiosk_account",
+        )
+    with django_ready():
+        from django.db import connection
+
+        make(connection)
+        connection.close()
+        own = os.environ["DATABASE_URL"]
+        try:
+            yield own.replace("user=hengjian", f"user={login}")
+        finally:
+            os.environ["DATABASE_URL"] = own
+
+
+def _granian(target: str, host: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ["HENGJIAN_WORKER_OF"] = str(os.getpid())
+    Granian(
+        target,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,  # one process holds the box
+        working_dir=Path.cwd(),
+        websockets=False,
+        log_access=False,
+        log_level=LogLevels.error,
+    ).serve()

@@ -1,0 +1,69 @@
+"""The two accounts under which the kiosk's processes sign in to the database, and what they may do there.
+
+Each inherits its room's narrow role. The casting account may besides add to the log what it has just stored,
+and read the log's public tables for receipts; it reads no salt. Made by whoever owns the tables.
+"""
+
+from typing import Any
+
+from hengjian.database.cluster import NARROW
+from hengjian.ratings.ballots.role import REDEEMER
+from hengjian.ratings.invitations.roles import ISSUER
+from hengjian.terms.errors import Refused
+
+ISSUE, CAST = NARROW
+ADDED = ("notary_commitment", "notary_salt", "notary_pending", "notary_contentform")
+READ = (
+    "notary_commitment", "notary_contentform", "notary_receipt", "notary_head", "notary_signature",
+    "notary_publication", "notary_tile", "notary_bundle",
+)  # fmt: skip
+_MAY_NOT = "42501"
+
+
+def grants() -> tuple[str, ...]:
+    """The rights of the casting account in the log; those in its room come with the role."""
+    return (
+        f"GRANT INSERT ON {', '.join(ADDED)} TO {CAST}",
+        f"GRANT SELECT ON {', '.join(READ)} TO {CAST}",
+        f"GRANT USAGE ON SEQUENCE notary_delivery TO {CAST}",
+    )
+
+
+def make(link: Any) -> None:
+    """Make the accounts where the server lacks them, and give them their rights; again is no fault.
+
+    Raises: Refused with the SQL for the administrator, when the program's own account may not.
+    """
+    from django.db import DatabaseError
+
+    try:
+        with link.cursor() as cursor:
+            for login, role in ((ISSUE, ISSUER), (CAST, REDEEMER)):
+                _login(cursor, login, role)
+            for statement in grants():
+                cursor.execute(statement)
+    except DatabaseError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") == _MAY_NOT:
+            raise _lacking() from fault
+        raise
+
+
+def _login(cursor: Any, login: str, role: str) -> None:
+    cursor.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [login])
+    known = cursor.fetchone()
+    if known is None:
+        cursor.execute(f"CREATE ROLE {login} LOGIN IN ROLE {role}")
+    elif not known[0]:
+        cursor.execute(f"ALTER ROLE {login} LOGIN")
+
+
+def _lacking() -> Refused:
+    made = " ".join(
+        f"CREATE ROLE {login} LOGIN IN ROLE {role};" for login, role in ((ISSUE, ISSUER), (CAST, REDEEMER))
+    )
+    return Refused(
+        "数据库缺少评价页的两个窄账号，程序的账号不能建立",
+        where=f"{ISSUE}, {CAST}",
+        do=f"请数据库管理员执行（已有的略去）：{made} 再运行 hengjian kiosk logins",
+        code="cli.kiosk_logins",
+    )

@@ -1,0 +1,29 @@
+"""What both kiosk processes need before they load: Django, the data folder, the policy's files.
+
+HENGJIAN_KIOSK_POLICY    name or folder of the policy (default: seed)
+"""
+
+import os
+import secrets
+import signal
+from pathlib import Path
+
+from hengjian.database.keeper import die_with_parent
+from hengjian.policy import folder
+from hengjian.policy.folder import PolicyFolder
+
+
+def ready() -> tuple[Path, PolicyFolder]:
+    """Set Django up; give the data folder and the policy."""
+    import django
+
+    if os.environ.get("HENGJIAN_WORKER_OF") == str(os.getppid()):
+        die_with_parent(signal.SIGKILL)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengjian.config.settings")
+    # nothing is signed here: the console's secret is none of this process's business
+    os.environ.setdefault("HENGJIAN_SECRET_KEY", secrets.token_urlsafe(50))
+    django.setup()
+    from django.conf import settings
+
+    name = os.environ.get("HENGJIAN_KIOSK_POLICY", "seed")
+    return settings.DATA, folder.load(folder.shipped().get(name, Path(name)))
