@@ -59,6 +59,9 @@ WITHOUT_TICKET: dict[Role, dict[Field, Grade]] = {
         Field.NUMBER: Grade.CLEAR,
     },
     Role.OFFICIAL: dict.fromkeys(Field, Grade.HIDDEN),
+    Role.FOLLOWUP: dict.fromkeys(Field, Grade.HIDDEN),
+    Role.REVIEWER: dict.fromkeys(Field, Grade.HIDDEN),
+    Role.PROTECTOR: dict.fromkeys(Field, Grade.HIDDEN),
 }
 READERS = frozenset({Role.OFFICE, Role.LEADER, Role.AUDITOR})
 

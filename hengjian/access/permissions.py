@@ -23,6 +23,16 @@ def _holds(user: Person, on: date, *roles: Role, within: str = "") -> bool:
     return any(_covers(scope, within) for scope in held.values_list("organisation", flat=True))
 
 
+def _above(user: Person, on: date, *roles: Role, within: str) -> bool:
+    """A role granted for the whole city or for an organisation above that one, never for itself alone."""
+    if not within:
+        return grants_in_force(user, on).filter(role__in=roles).exists()
+    held = grants_in_force(user, on).filter(role__in=roles)
+    return any(
+        scope != within and _covers(scope, within) for scope in held.values_list("organisation", flat=True)
+    )
+
+
 def _check(allowed: bool, deed: str, code: str) -> None:
     if not allowed:
         raise NotPermitted(f"您没有权限：{deed}", do="请联系考核办核对授权", code=f"access.{code}")
@@ -157,3 +167,55 @@ def can_read_trail(user: Person, on: date) -> bool:
 def check_can_read_trail(user: Person, on: date) -> None:
     """Refuse whoever may not read the query trail."""
     _check(can_read_trail(user, on), "查看查询留痕", "read_trail")
+
+
+# Of these ``within`` is the rated unit: whoever holds the role for that unit itself is of it, and may not.
+# Without ``within`` it is asked whether somebody may do so for any unit at all.
+def can_follow_up(user: Person, on: date, within: str = "") -> bool:
+    """Handle low marks given to a unit below the own: call back, answer, close."""
+    return _above(user, on, Role.FOLLOWUP, within=within)
+
+
+def check_can_follow_up(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not handle low marks, or is of the rated unit."""
+    _check(can_follow_up(user, on, within), "办理低分回访", "follow_up")
+
+
+def can_decide_marks(user: Person, on: date, within: str = "") -> bool:
+    """Decide, with another, whether marks given to a unit below the own count."""
+    return _above(user, on, Role.REVIEWER, within=within)
+
+
+def check_can_decide_marks(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not decide on marks, or is of the rated unit."""
+    _check(can_decide_marks(user, on, within), "复核评价异议和异常", "decide_marks")
+
+
+def can_contest_marks(user: Person, on: date) -> bool:
+    """Contest the public's marks: the official concerned."""
+    return grants_in_force(user, on).filter(role=Role.OFFICIAL).exists()
+
+
+def check_can_contest_marks(user: Person, on: date) -> None:
+    """Refuse whoever is not an official with a sheet of the own."""
+    _check(can_contest_marks(user, on), "对评价提出异议", "contest_marks")
+
+
+def can_handle_reports(user: Person, on: date, within: str = "") -> bool:
+    """Read and handle sealed reports about a unit below the own."""
+    return _above(user, on, Role.PROTECTOR, within=within)
+
+
+def check_can_handle_reports(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not see sealed reports, or is of the unit concerned."""
+    _check(can_handle_reports(user, on, within), "办理举报", "handle_reports")
+
+
+def can_suspend(user: Person, on: date, within: str = "") -> bool:
+    """Decide and sign whether somebody of a unit below the own is suspended."""
+    return _above(user, on, Role.LEADER, within=within)
+
+
+def check_can_suspend(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever has no authority to suspend."""
+    _check(can_suspend(user, on, within), "决定是否停职", "suspend")

@@ -37,12 +37,17 @@ def someone(name: str, role: Role, office: User, scope: Scope = Scope()) -> User
 PLAIN = [
     "manage_access", "manage_roster", "manage_cycles", "review", "publish", "read_results",
     "read_quarantine", "correct_quarantine", "read_policies", "look", "seal_looks", "read_trail",
+    "follow_up", "decide_marks", "contest_marks", "handle_reports", "suspend",
 ]  # fmt: skip
+NEW = {"follow_up", "decide_marks", "contest_marks", "handle_reports"}
 ALLOWED = {
-    Role.OFFICE: set(PLAIN) - {"review", "seal_looks", "read_trail"},
-    Role.LEADER: {"review", "read_results", "read_quarantine", "read_policies", "look"},
+    Role.OFFICE: set(PLAIN) - {"review", "seal_looks", "read_trail", "suspend"} - NEW,
+    Role.LEADER: {"suspend", "review", "read_results", "read_quarantine", "read_policies", "look"},
     Role.AUDITOR: {"read_results", "read_quarantine", "read_policies", "look", "seal_looks", "read_trail"},
-    Role.OFFICIAL: {"read_policies"},
+    Role.OFFICIAL: {"read_policies", "contest_marks"},
+    Role.FOLLOWUP: {"read_policies", "follow_up"},
+    Role.REVIEWER: {"read_policies", "decide_marks"},
+    Role.PROTECTOR: {"read_policies", "handle_reports"},
 }
 
 
@@ -91,6 +96,24 @@ def test_grant_of_a_county_reaches_its_towns_and_not_the_city(office: User) -> N
     assert not permissions.can_read_results(reader, DAY, within="city/county-ab")
     assert not permissions.can_read_results(reader, DAY, within="city")
     assert not permissions.can_read_results(reader, DAY)
+
+
+@pytest.mark.parametrize(
+    ("role", "deed"),
+    [
+        (Role.FOLLOWUP, "follow_up"), (Role.REVIEWER, "decide_marks"),
+        (Role.PROTECTOR, "handle_reports"), (Role.LEADER, "suspend"),
+    ],
+)  # fmt: skip
+def test_nobody_of_the_rated_unit_handles_its_marks(role: Role, deed: str, office: User) -> None:
+    can = getattr(permissions, f"can_{deed}")
+    county = someone("county", role, office, Scope(organisation="city/county-a"))
+    city = someone("city", role, office)
+    assert can(county, DAY)
+    assert can(county, DAY, within="city/county-a/town-3")
+    assert not can(county, DAY, within="city/county-a")  # the rated unit itself
+    assert not can(county, DAY, within="city/county-ab/town-3")
+    assert can(city, DAY, within="city/county-a")
 
 
 def test_grant_holds_from_its_first_day_until_before_its_last(office: User) -> None:
