@@ -104,6 +104,8 @@ SENTENCES = (
     ("样本少时向先验分收缩：n/(n+强度) × 平均 ＋ (1 − n/(n+强度)) × 先验分", "few marks are drawn towards the prior: n/(n+strength) × mean + (1 − n/(n+strength)) × prior"),
     ("本项评分换算为百分制后取平均", "marks on this indicator put on a scale of 100 and averaged"),
     ("总体评分换算为百分制后取平均", "overall marks put on a scale of 100 and averaged"),
+    ("随时评第 {n} 批（{n2} 公布），每份有效评价按公布的平均分 {n3} 计", "any-time ratings, batch {n} (released on {n2}): each valid rating counts with the released mean {n3}"),
+    ("另有导入的同层评分不重复计入", "imported marks of the same stratum are not counted again"),
     ("本项评分换算为百分制，两端各去掉 {n}%（按比例）后取平均", "marks on this indicator put on a scale of 100, {n}% (in proportion) cut from each end, then averaged"),
     ("总体评分换算为百分制，两端各去掉 {n}%（按比例）后取平均", "overall marks put on a scale of 100, {n}% (in proportion) cut from each end, then averaged"),
     ("{name}得分", "Points: {name}"),

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from hengjian.cycles import storing
+from hengjian.cycles import public_marks, storing
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.transitions import State
 from hengjian.evidence import queries as evidence
 from hengjian.policy.policy import Policy
-from hengjian.ratings.panels import queries as panels
 from hengjian.roster import queries as roster
 from hengjian.scoring.snapshot import (
     Adjustment,
@@ -38,6 +37,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
     check_complete(seats, policy)
     period, known = Period(cycle.period), {seat.id for seat in seats}
     places = sorted({seat.organisation for seat in seats})
+    marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy)
     return Snapshot(
         cycle=facts_of(cycle, policy),
         units=units_of(cycle, places),
@@ -45,7 +45,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
         cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
         projects=tuple(evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))),
-        marks=tuple(panels.marks_for(Period(cycle.period), cycle.cut_off, seats, policy)),
+        marks=marks,
         not_applicable=tuple(
             NotApplicable(n.seat, n.indicator, n.reason)
             for n in cycle.not_applicable.order_by("seat", "indicator")
@@ -53,6 +53,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         ),
         adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
         previous=tuple(_previous(cycle, known)),
+        releases=releases,
     )
 
 

@@ -21,6 +21,7 @@ from hengjian.scoring.container import ASK_AGAIN, Contents, pack, unpack
 from hengjian.scoring.record import (
     CYCLE,
     KINDS,
+    LATER,
     read_parts,
     read_sheet,
     sheet_lines,
@@ -43,6 +44,7 @@ FIELDS = frozenset(
      "synthetic", "notes", "parts"}
 )  # fmt: skip
 FIXED = frozenset({MANIFEST, SHEET, *(f"{SNAPSHOT}{name}.jsonl" for name in (CYCLE, *KINDS))})
+NEEDED = FIXED - {f"{SNAPSHOT}{name}.jsonl" for name in LATER}
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,7 @@ def faults_of(contents: Contents, manifest: Mapping[str, Any]) -> list[tuple[str
     held = set(contents.parts) - {MANIFEST}
     known = {part for part in held | named if part in FIXED or part.startswith(POLICY)}
     faults += [(part, "不是结果包应有的部分") for part in sorted((held | named) - known)]
-    missing = (named | FIXED - {MANIFEST}) - held
+    missing = (named | NEEDED - {MANIFEST}) - held
     faults += [(part, "缺少这一部分") for part in sorted(missing & (known | FIXED))]
     faults += [(part, "清单中没有列出这一部分") for part in sorted((held - named) & known)]
     for part in sorted(held & named):

@@ -269,7 +269,8 @@ def _how(rules: Rules, code: str) -> object:
 
 
 def _other(snapshot: Snapshot, marks: frozenset[Marks]) -> object:
-    names = ("seats", "metrics", "cases", "projects", "not_applicable", "adjustments", "previous")
+    names = ("seats", "metrics", "cases", "projects", "not_applicable", "adjustments", "previous",
+             "releases")  # fmt: skip
     parts = tuple(frozenset(getattr(snapshot, name)) for name in names)
     return (snapshot.cycle.period, parts, marks)
 
@@ -294,6 +295,7 @@ def _renamed(after: Snapshot, before: Snapshot) -> Snapshot:
         not_applicable=moved(after.not_applicable),
         adjustments=moved(after.adjustments),
         previous=moved(after.previous),
+        releases=moved(after.releases),
     )
 
 

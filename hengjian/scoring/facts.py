@@ -118,7 +118,7 @@ def _refuse_strangers(snapshot: Snapshot, seats: Sequence[Seat], row: dict[str, 
         twice = sorted({s.id for s in seats if sum(t.id == s.id for t in seats) > 1})
         raise Refused(f"任职重复：{'、'.join(twice[:5])}", do="每个任职只能出现一次", code="facts.seat_twice")
     named = {record.seat for part in (snapshot.marks, snapshot.not_applicable, snapshot.adjustments,
-                                      snapshot.previous) for record in part}  # fmt: skip
+                                      snapshot.previous, snapshot.releases) for record in part}  # fmt: skip
     strangers = sorted(named - row.keys())
     if strangers:
         raise Refused(

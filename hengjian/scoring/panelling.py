@@ -14,7 +14,7 @@ from hengjian.scoring.ranges import Rows
 from hengjian.scoring.record import record_of
 from hengjian.scoring.sheet import Working
 from hengjian.scoring.sheeting import some
-from hengjian.scoring.snapshot import Marks
+from hengjian.scoring.snapshot import Marks, Released
 
 VALUE = "各评价主体得分按权重平均；没有足够有效评分的主体不计入，其权重由其他主体按比例分担"
 
@@ -40,6 +40,7 @@ class PanelSteps:
             stratum = "" if held.group in self.pooled else held.stratum
             key = (held.seat, held.indicator, held.group, stratum)
             self.records.setdefault(key, []).append(held)
+        self.releases = {(r.seat, r.group, r.stratum): r for r in self.facts.snapshot.releases}
         outside = "".join(f"；{_outside_rule(group)}" for group in panel.groups if group.outside)
         self.rule = f"{VALUE}{outside}"
         # overall marks count on every indicator: their steps are written once for a seat
@@ -122,18 +123,19 @@ class PanelSteps:
         indicator = "" if overall else self.panel.indicators[at]
         seat = self.facts.seats[row].id
         records = self.records[(seat, indicator, group.code, key.code)]
+        release = self.releases.get((seat, group.code, key.code)) if overall else None
         inputs: Inputs = {"count": float(self.size[row][at][s]), "trim": group.trim}
         inputs |= self._marks(records)
         trimmed = f"，两端各去掉 {group.trim:g}%（按比例）" if group.trim else ""
         return Working(
             key="panel.stratum",
             label=key.name,
-            rule=f"{'总体评分' if overall else '本项评分'}换算为百分制{trimmed}后取平均",
+            rule=f"{'总体评分' if overall else '本项评分'}换算为百分制{trimmed}后取平均{_source(release)}",
             clause=group.provenance.clause,
             result=some(self.mean[row][at][s]),
             unit="分",
             inputs=inputs,
-            records=tuple(sorted(record_of(record) for record in records)),
+            records=tuple(sorted(record_of(one) for one in (*records, *([release] if release else [])))),
         )
 
     def _marks(self, records: Sequence[Marks]) -> Inputs:
@@ -147,6 +149,16 @@ class PanelSteps:
             inputs[f"scale.{code}"] = f"{scale.lowest!r}–{scale.highest!r}"
             inputs[f"marks.{code}"] = "；".join(f"{mark!r}×{marks[mark]}" for mark in sorted(marks))
         return inputs
+
+
+def _source(release: Released | None) -> str:
+    """Where any-time ratings come from, and that imported ones stand back."""
+    if release is None:
+        return ""
+    told = (
+        f"；随时评第 {release.batch} 批（{release.on} 公布），每份有效评价按公布的平均分 {release.mean:g} 计"
+    )
+    return f"{told}；另有导入的同层评分不重复计入" if release.instead else told
 
 
 def _own(panel: Panel) -> NDArray[np.bool_]:

@@ -23,7 +23,10 @@ KINDS: Mapping[str, type] = {
     "not_applicable": held.NotApplicable,
     "adjustments": held.Adjustment,
     "previous": held.Previous,
+    "releases": held.Released,
 }
+# parts that came later: left out where they are empty, so that older snapshots keep their digest
+LATER = frozenset({"releases"})
 
 
 def line_of(item: Any) -> bytes:
@@ -53,7 +56,8 @@ def write_parts(snapshot: Snapshot) -> dict[str, bytes]:
     """
     parts = {CYCLE: _lines([snapshot.cycle])}
     for name in KINDS:
-        parts[name] = _lines(getattr(snapshot, name))
+        if (items := getattr(snapshot, name)) or name not in LATER:
+            parts[name] = _lines(items)
     return parts
 
 
@@ -78,13 +82,13 @@ def read_parts(parts: Mapping[str, bytes]) -> Snapshot:
     that are not written canonically or not in order.
     """
     wanted = {CYCLE, *KINDS}
-    odd = sorted(wanted ^ set(parts))
+    odd = sorted((wanted ^ set(parts)) - LATER | {name for name in LATER if parts.get(name) == b""})
     if odd:
         raise Refused(f"快照的部分不符：{'、'.join(odd)}", do="请重新导出", code="snapshot.parts")
     cycles = _read(CYCLE, parts[CYCLE], held.CycleFacts)
     if len(cycles) != 1:
         raise Refused("快照应当正好有一条周期", where=CYCLE, do="请重新导出", code="snapshot.cycle")
-    found = {name: _read(name, parts[name], kind) for name, kind in KINDS.items()}
+    found = {name: _read(name, parts.get(name, b""), kind) for name, kind in KINDS.items()}
     return Snapshot(cycle=cycles[0], **found)
 
 

@@ -174,6 +174,25 @@ class Previous:
 
 
 @dataclass(frozen=True)
+class Released:
+    """Where a stratum's marks come from: a release of any-time ratings, batch and day.
+
+    Clause: NORMS X6, NORMS X10
+    ``mean`` is the released one, on the instrument's scale, ``count`` the valid ballots behind it.
+    ``instead``: marks of the stratum were imported too and stand back, so that nobody counts twice.
+    """
+
+    seat: str
+    group: str
+    stratum: str
+    batch: int
+    on: date
+    count: int
+    mean: float
+    instead: bool
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that a score may depend on besides the policy and the code.
 
@@ -190,6 +209,7 @@ class Snapshot:
     not_applicable: tuple[NotApplicable, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     previous: tuple[Previous, ...] = ()
+    releases: tuple[Released, ...] = ()
 
 
 Part = Literal[
@@ -202,4 +222,5 @@ Part = Literal[
     "not_applicable",
     "adjustments",
     "previous",
+    "releases",
 ]

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from hengjian.notary.models import Commitment
 from hengjian.notary.queries import note_of, path_of, place_of, published_head
+from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.proof.evidence import TlogProof
 from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Exclusion, Release, Reply
@@ -24,7 +25,7 @@ from hengjian.ratings.ballots.releases import valid
 from hengjian.ratings.ballots.role import redeeming
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.roster.models import Official
-from hengjian.scoring.snapshot import Marks, Seat
+from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
 GROUP, STRATUM = "public", "masses"
@@ -160,14 +161,29 @@ def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: 
     counts; a quarter does not (NORMS X10).
     """
     group = next((group for group in policy.groups if group.code == GROUP), None)
+    for one in released_for(period, cut_off, seats, policy):
+        if group is not None:
+            yield Marks(one.seat, "", GROUP, STRATUM, group.instrument, (one.mean,) * one.count)
+
+
+def released_for(
+    period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy
+) -> Iterator[Released]:
+    """For a freeze: which release each seat's marks come from; ``instead`` is left to the caller.
+
+    Clause: NORMS X6, NORMS X10
+    """
+    group = next((group for group in policy.groups if group.code == GROUP), None)
     if group is None or STRATUM not in {stratum.code for stratum in group.strata}:
         return
-    released = releases_at(period.text, cut_off)
+    latest = releases_at(period.text, cut_off)
     for seat in seats:
-        found = released.get((seat.official, seat.post))
+        found = latest.get((seat.official, seat.post))
         if found is not None and found.count >= group.minimum:
-            marks = (float(found.mean),) * found.count
-            yield Marks(seat.id, "", GROUP, STRATUM, group.instrument, marks)
+            yield Released(
+                seat.id, GROUP, STRATUM, found.due.number, day_of(found.at), found.count, float(found.mean),
+                instead=False,
+            )  # fmt: skip
 
 
 def reminders(period: Period, on: date, seats: Iterable[Seat], rules: Rules) -> list[Seat]:

@@ -1,8 +1,9 @@
 """The reads of this room. A freeze sees every mark; a reader sees no cell that is too small."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -16,6 +17,8 @@ from hengjian.terms.period import Period
 
 # NORMS L5: nothing about fewer than five
 LEAST_UNKNOWN = 5
+Stratum = tuple[str, str, str]
+NOTHING: Mapping[Stratum, int] = MappingProxyType({})
 
 _KEYS = (
     "official__code", "post__code", "post__organisation__code", "indicator", "group", "stratum",
@@ -41,23 +44,47 @@ def mark_sets(
         yield MarkSet(official, post, organisation, indicator, group, stratum, instrument, found)
 
 
-def marks_for(period: Period, cut_off: datetime, seats: Iterable[Seat], policy: Policy) -> Iterator[Marks]:
+def marks_for(
+    period: Period,
+    cut_off: datetime,
+    seats: Iterable[Seat],
+    policy: Policy,
+    elsewhere: Mapping[Stratum, int] = NOTHING,
+) -> Iterator[Marks]:
     """For a freeze: the seats' marks, without raters; a group below its least number without its marks.
 
     So nobody who reads a bundle can work out who gave them (decision 0004). A group that this policy does
-    not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks.
+    not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks. ``elsewhere``: strata
+    (seat, group, stratum) whose overall marks came by another way, and how many: they count towards the
+    least number, and what was imported for them stays out.
     """
     held = {(seat.official, seat.post): seat for seat in seats}
     least = {group.code: max(1, group.minimum) for group in policy.groups}
+    came: dict[tuple[str, str], dict[str, int]] = {}
+    for (place, group, stratum), count in elsewhere.items():
+        came.setdefault((place, group), {})[stratum] = count
     sets = mark_sets(period, cut_off, sorted({seat.organisation for seat in held.values()}))
     for key, strata in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
-        seat, cells = held.get(key[:2]), list(strata)
+        seat = held.get(key[:2])
         if seat is None:
             continue
-        enough = sum(len(cell.values) for cell in cells) >= least.get(key[3], LEAST_UNKNOWN)
+        # overall marks only: a release says nothing on a single indicator
+        others = {} if key[2] else came.get((seat.id, key[3]), {})
+        cells = [cell for cell in strata if cell.stratum not in others]
+        given = sum(len(cell.values) for cell in cells) + sum(others.values())
+        enough = given >= least.get(key[3], LEAST_UNKNOWN)
         for cell in cells:
             marks = cell.values if enough else ()
             yield Marks(seat.id, cell.indicator, cell.group, cell.stratum, cell.instrument, marks)
+
+
+def given_overall(period: Period, cut_off: datetime, seats: Iterable[Seat]) -> set[Stratum]:
+    """The strata (seat, group, stratum) that have overall marks from a file: that they have, not which."""
+    held = {(seat.official, seat.post): seat.id for seat in seats}
+    later = MarkBatch.objects.filter(supersedes=OuterRef("batch"), at__lte=cut_off)
+    rows = Mark.objects.filter(~Exists(later), period=period.text, batch__at__lte=cut_off, indicator="")
+    found = rows.values_list("official__code", "post__code", "group", "stratum").distinct()
+    return {(held[o, p], group, stratum) for o, p, group, stratum in found if (o, p) in held}
 
 
 def shown_marks(

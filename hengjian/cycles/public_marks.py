@@ -1,0 +1,36 @@
+"""The marks of a cycle from both doors: files of the panel, and releases of any-time ratings.
+
+Where a seat has both for one stratum the release counts and the file's marks stand back, whichever is
+better or larger: an invitation's token proves one ballot for one person concerned, a file of counted marks
+proves nothing of the kind, and the same person may stand behind both (docs/decisions/0017).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from hengjian.policy.policy import Policy
+from hengjian.ratings.ballots import queries as ballots
+from hengjian.ratings.panels import queries as panels
+from hengjian.scoring.snapshot import Marks, Released, Seat
+from hengjian.terms.period import Period
+
+
+def marks_of(
+    period: Period, cut_off: datetime, seats: Sequence[Seat], policy: Policy
+) -> tuple[tuple[Marks, ...], tuple[Released, ...]]:
+    """All marks that count, and which of them were released.
+
+    Clause: SPEC B1, SPEC B2, NORMS X10
+    """
+    released = {_place(one): one for one in ballots.released_for(period, cut_off, seats, policy)}
+    cast = tuple(ballots.marks_for(period, cut_off, seats, policy))
+    elsewhere = {place: one.count for place, one in released.items()}
+    imported = tuple(panels.marks_for(period, cut_off, seats, policy, elsewhere))
+    twice = panels.given_overall(period, cut_off, seats)
+    told = tuple(replace(one, instead=place in twice) for place, one in released.items())
+    return (*imported, *cast), told
+
+
+def _place(one: Released) -> tuple[str, str, str]:
+    return one.seat, one.group, one.stratum
