@@ -124,6 +124,14 @@ TEXTS: dict[str, tuple[Chapter, ...]] = {
             ),
         ),
         (
+            "名次的把握",
+            (
+                "得分和名次按{uncertainty.level}的把握给出区间，由{uncertainty.draws}抽样得出，种子公开，可以重算。",
+                "统计数据按标准误差{uncertainty.metric_error}估计，权重按上下{uncertainty.weight_room}的幅度估计。",
+                "相邻名次不能区分的，如实注明；末位的把握不足的，不作为依据。",
+            ),
+        ),
+        (
             "核查",
             (
                 "民生项目和基建工程按{inspection.draw_share}随机抽查，每层不少于{inspection.draw_least}。",

@@ -1,0 +1,1 @@
+"""How sure a rank is, which choice moves it, and what the kindest allowed weights would give."""
