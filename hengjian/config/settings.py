@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "hengjian.evidence",
     "hengjian.ratings.panels",
     "hengjian.ratings.ballots",
+    "hengjian.ratings.followups",
     "hengjian.ratings.invitations",
     "hengjian.cycles",
     "hengjian.console",
