@@ -155,7 +155,9 @@ def _log(folder: Path) -> int:
     from hengjian.cli.notary import settle
     from hengjian.cli.reconcile import tell_reconciliation
     from hengjian.demo import log
+    from hengjian.notary.folder import in_data_folder
     from hengjian.notary.reconciliation import reconcile
+    from hengjian.notary.seals import seals_in
     from hengjian.notary.sequencing import is_running
 
     say("存证日志（三个见证人都是演示，密钥在本机）：", "The log (its witnesses are made up too):", bold=True)
@@ -164,7 +166,7 @@ def _log(folder: Path) -> int:
         return 0
     log.prepare(folder)
     settle("seed")
-    return tell_reconciliation(reconcile(now))
+    return tell_reconciliation(reconcile(now, seals_in(in_data_folder(folder))))
 
 
 def _story() -> None:

@@ -185,7 +185,7 @@ def _run(setup: "Setup", interval: float, stopping: threading.Event) -> None:
 
 
 def _turns(running: "Notary", interval: float, stopping: threading.Event) -> None:
-    beside = Beside(running.setup.trust)
+    beside = Beside(running.setup)
     while not stopping.is_set():
         begun = time.monotonic()
         turn = running.turn(now())
@@ -305,7 +305,8 @@ def _folder() -> "Folder":
 
 def _setup(policy: str) -> "Setup":
     from hengjian.notary.folder import load_key
-    from hengjian.notary.running import Setup, read_trust
+    from hengjian.notary.running import Setup
+    from hengjian.notary.trusting import read_trust
     from hengjian.policy.folder import load, shipped
 
     folder = _folder()

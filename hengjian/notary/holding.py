@@ -29,6 +29,7 @@ class What(StrEnum):
     ROW_CHANGED = "row_changed"  # row or salt: the commitment cannot be opened with them
     ROW_MISSING = "row_missing"
     ROW_UNLOGGED = "row_unlogged"
+    ROW_NOT_ERASED = "row_not_erased"
     SALT_MISSING = "salt_missing"
     SALT_ALONE = "salt_alone"
     SALT_NOT_ERASED = "salt_not_erased"
@@ -40,6 +41,9 @@ class What(StrEnum):
     BUNDLE_CHANGED = "bundle_changed"
     TILE_CHANGED = "tile_changed"
     HEAD_CHANGED = "head_changed"
+    SIGNATURE_DIFFERS = "signature_differs"
+    SIGNATURE_MISSING = "signature_missing"
+    PUBLISHED_DIFFERS = "published_differs"
     COLUMN_GONE = "column_gone"  # dropped or renamed: leaves over it can no longer be held against rows
     FORM_MISSING = "form_missing"
     FORM_LACKS_COLUMN = "form_lacks_column"
@@ -157,7 +161,8 @@ def forms(kind: Protected) -> Iterator[Finding]:
 
 def _mended_by(leaf: Leaf, content: bytes | None, public: Mapping[str, str | int]) -> What | None:
     if leaf.erased:
-        return What.SALT_NOT_ERASED if leaf.salt is not None else None
+        kept = What.SALT_NOT_ERASED if leaf.salt is not None else None
+        return kept or (None if content is None else What.ROW_NOT_ERASED)
     if leaf.salt is None:
         return What.SALT_MISSING
     if content is None:

@@ -8,10 +8,11 @@ Steps, each in blocks; after a block its findings and the place are committed to
 was killed goes on where it stopped, and memory does not grow with the log:
 
 1. ``leaves``: entry, bundle, tile and row of every place; the root at every head on the way;
-2. ``tiles``: every hash of the upper levels against the tile below it;
-3. ``waiting``: commitments that have no place yet;
-4. ``rows``: rows without a commitment, table by table; salts without a commitment;
-5. ``forms``: leaves whose rows cannot be read, since a column or a form is gone.
+2. ``heads``: each head against the signatures under it, and against the published checkpoint;
+3. ``tiles``: every hash of the upper levels against the tile below it;
+4. ``waiting``: commitments that have no place yet;
+5. ``rows``: rows without a commitment, table by table; salts without a commitment;
+6. ``forms``: leaves whose rows cannot be read, since a column or a form is gone.
 
 Trusted: the report no more than the database it stands in. What it finds again and again from the
 same rows needs no trust: anybody with the rows and salts can repeat it.
@@ -19,6 +20,7 @@ same rows needs no trust: anybody with the rows and salts can repeat it.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -29,6 +31,7 @@ from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.holding import Block, Finding, What
 from hengjian.notary.models import HASH, TILE, Difference, Head, Reconciliation, Tile
 from hengjian.notary.protected import kinds
+from hengjian.notary.seals import Seals
 from hengjian.proof.tree import Frontier
 from hengjian.terms.calendar import SHANGHAI
 
@@ -36,8 +39,9 @@ NIGHTLY = time(2)
 BLOCK = 8 * TILE
 KEPT = 10_000  # differences kept of one run; all of them are counted
 LOCK = 0x7265636F6E63  # "reconc"
-STEPS = ("leaves", "tiles", "waiting", "rows", "forms")
+STEPS = ("leaves", "heads", "tiles", "waiting", "rows", "forms")
 
+Steps = Iterator[tuple[list[Finding], int, int]]
 Clock = Callable[[], datetime]
 Progress = Callable[[str, int, int], None]
 
@@ -52,9 +56,10 @@ def due(now: datetime) -> bool:
     return newest is None or newest.finished_at is None or newest.started_at < last
 
 
-def reconcile(clock: Clock, progress: Progress | None = None) -> Reconciliation:
+def reconcile(clock: Clock, seals: Seals | None, progress: Progress | None = None) -> Reconciliation:
     """Run one reconciliation, or go on with the one that was interrupted, and raise or close the alarm.
 
+    ``seals``: None only where the log has no key yet, so that nothing was ever signed.
     Clause: SPEC F3
     Raises: NotaryRefused while another one is at work.
     """
@@ -67,7 +72,7 @@ def reconcile(clock: Clock, progress: Progress | None = None) -> Reconciliation:
         try:
             run = _begun(clock())
             forms.keep_all(kinds(), run.started_at.astimezone(SHANGHAI).date())
-            return _run(run, clock, progress or _quiet)
+            return _run(run, clock, seals, progress or _quiet)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
@@ -85,8 +90,11 @@ def _begun(now: datetime) -> Reconciliation:
     return Reconciliation.objects.create(started_at=now, size=size, at_step=STEPS[0])
 
 
-def _run(run: Reconciliation, clock: Clock, progress: Progress) -> Reconciliation:
-    work = {"leaves": _leaves, "tiles": _tiles, "waiting": _waiting, "rows": _rows, "forms": _forms}
+def _run(run: Reconciliation, clock: Clock, seals: Seals | None, progress: Progress) -> Reconciliation:
+    work: dict[str, Callable[[Reconciliation], Steps]] = {
+        "leaves": _leaves, "heads": partial(_heads, seals), "tiles": _tiles, "waiting": _waiting,
+        "rows": _rows, "forms": _forms,
+    }  # fmt: skip
     for step in STEPS[STEPS.index(run.at_step) :]:
         for found, done, of in work[step](run):
             with transaction.atomic():
@@ -118,14 +126,12 @@ def _tell(run: Reconciliation) -> None:
         close_alarm(DIFFERS, "", at)
 
 
-Steps = Iterator[tuple[list[Finding], int, int]]
-
-
 def _leaves(run: Reconciliation) -> Steps:
     frontier = Frontier(run.place.get("size", 0), tuple(map(bytes.fromhex, run.place.get("edge", ()))))
-    roots = dict(Head.objects.filter(size__gt=0, size__lte=run.size).values_list("size", "root"))
     while frontier.size < run.size:
         block = Block(frontier.size, min(frontier.size + BLOCK, run.size))
+        within = Head.objects.filter(size__gt=block.start, size__lte=block.stop)
+        roots = dict(within.values_list("size", "root"))
         found = list(holding.opened(block.found))
         for place, agreed, differing in block.compared():
             found += differing
@@ -141,6 +147,19 @@ def _leaves(run: Reconciliation) -> Steps:
 
 def _head(size: int, stated: bytes, root: bytes) -> list[Finding]:
     return [] if stated == root else [Finding(What.HEAD_CHANGED, "notary.head", str(size), size)]
+
+
+def _heads(seals: Seals | None, run: Reconciliation) -> Steps:
+    if seals is None:
+        return
+    after = run.place.get("head", -1)
+    heads = Head.objects.select_related("publication").prefetch_related("signatures").order_by("size")
+    while block := heads.filter(size__gt=after, size__lte=run.size)[:TILE]:
+        found = [one for head in block for one in seals.on(head)]
+        after = block[len(block) - 1].size
+        run.place = {"head": after}
+        yield found, after, run.size
+    yield list(seals.on_published()), run.size, run.size
 
 
 def _tiles(run: Reconciliation) -> Steps:

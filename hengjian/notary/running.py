@@ -12,21 +12,19 @@ Crash points: between any two of the four steps the next start goes on with the 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hengjian.notary import alarms, guard, heads, publication, storage
 from hengjian.notary.alarms import close_alarm, open_alarm
-from hengjian.notary.errors import LogTampered, NotaryRefused
+from hengjian.notary.errors import LogTampered
 from hengjian.notary.folder import Folder
 from hengjian.notary.models import Head, Publication, WitnessState
 from hengjian.notary.sequencing import Sequencer
 from hengjian.notary.witnesses import Answer, Said, Witness, ask_all
 from hengjian.proof import notes, tree
-from hengjian.proof.errors import ProofError
-from hengjian.proof.trust import TrustPolicy, parse
+from hengjian.proof.trust import TrustPolicy
 
 LONGEST_PAUSE = 60  # seconds before a witness that failed, or a disk that was full, is tried again
 
@@ -83,37 +81,6 @@ class _Pauses:
     def succeeded(self, name: str) -> None:
         self.failures.pop(name, None)
         self.until.pop(name, None)
-
-
-def read_trust(path: Path, log: notes.Signer) -> TrustPolicy:
-    """The trust policy; the log's own key must stand in it.
-
-    Raises: NotaryRefused when it is missing, malformed, or about another log.
-    """
-    try:
-        policy = parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as fault:
-        raise NotaryRefused(
-            _("还没有信任策略文件"),
-            where=str(path),
-            do=_("请先运行 hengjian notary init"),
-            code="notary.no_trust",
-        ) from fault
-    except (ProofError, UnicodeDecodeError) as fault:
-        raise NotaryRefused(
-            _("信任策略文件有误：%s") % fault,
-            where=str(path),
-            do=_("请照 C2SP tlog-policy 改正"),
-            code="notary.trust",
-        ) from fault
-    if log.vkey not in {each.vkey for each in policy.logs}:
-        raise NotaryRefused(
-            _("信任策略文件里没有本日志的公钥"),
-            where=str(path),
-            do=f"log {log.vkey}",
-            code="notary.trust_other",
-        )
-    return policy
 
 
 class Notary:

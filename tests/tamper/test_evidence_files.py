@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from hengjian.notary.models import Publication as Published
 from hengjian.notary.operations import erase
 from hengjian.notary.reconciliation import STEPS
 from hengjian.notary.reconciliation import reconcile as run_reconciliation
-from hengjian.notary.running import Turn
+from hengjian.notary.running import Setup, Turn
 from hengjian.notary.sequencing import Sequencer
 from hengjian.proof import trust
 from hengjian.proof.cosignatures import Ed25519Cosigner
@@ -67,6 +67,10 @@ class House:
             heads.keep(head, one.name, [one.cosign(text, int(NOW.timestamp()))], NOW)
         publication.publish(self.notary, heads.note_of(head), self.signer.vkey)
         Published.objects.get_or_create(head=head, defaults={"at": NOW, "cosigned": bool(cosigners)})
+
+    @property
+    def setup(self) -> Setup:
+        return Setup(self.notary, [self.signer], self.trust, timedelta(hours=24))
 
     def verify(self, target: Path, *more: str) -> Result:
         return CliRunner().invoke(
@@ -216,9 +220,9 @@ def test_the_running_log_writes_what_is_missing_and_reconciles(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nights: list[str] = []
-    monkeypatch.setattr(reconcile, "_night", lambda: nights.append("night"))
+    monkeypatch.setattr(reconcile, "_night", lambda _setup: nights.append("night"))
     house.proof.unlink()
-    beside = reconcile.Beside(house.trust)
+    beside = reconcile.Beside(house.setup)
     beside.after(Turn(0, 1))  # nothing was published: nothing is looked for
     assert not house.proof.exists()
     beside.after(Turn(0, 1, files=1))
@@ -231,21 +235,23 @@ def test_the_running_log_writes_what_is_missing_and_reconciles(
 def test_evidence_that_cannot_be_written_does_not_stop_the_log(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconcile, "_night", lambda: None)  # its own connection would leave rows to others
+    monkeypatch.setattr(
+        reconcile, "_night", lambda _setup: None
+    )  # its own connection would leave rows to others
     house.proof.unlink()
     by_owner("UPDATE cycles_publication SET by = 'x'")
-    reconcile.Beside(house.trust).after(Turn(0, 1, files=1))
+    reconcile.Beside(house.setup).after(Turn(0, 1, files=1))
     assert not house.proof.exists()
 
 
 def test_the_command_names_each_difference(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     by_owner("UPDATE cycles_publication SET by = 'x'")
-    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW)) == 5
+    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW, None)) == 5
     said = capsys.readouterr().out
     assert f"cycles.publication {house.row.pk}" in said
     assert "记录或盐值被改动" in said
     by_owner("UPDATE cycles_publication SET by = %s", house.row.by)
-    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW)) == 0
+    assert reconcile.tell_reconciliation(run_reconciliation(lambda: NOW, None)) == 0
 
 
 def test_every_kind_of_difference_has_its_words() -> None:

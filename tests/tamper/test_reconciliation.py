@@ -15,6 +15,7 @@ from hengjian.notary.protected import kinds
 from hengjian.notary.reconciliation import due, reconcile
 from hengjian.notary.sequencing import Sequencer
 from hengjian.proof.tree import EMPTY_ROOT
+from hengjian.ratings.panels.models import Mark
 from tests.unit.cycles.small_city import build, to_published
 
 CYCLE = "t-2026-h1"
@@ -51,7 +52,7 @@ def by_owner(statement: str, *values: object, rows: int = 1) -> None:
 
 
 def found() -> set[tuple[str, str, str]]:
-    run = reconcile(lambda: NOW)
+    run = reconcile(lambda: NOW, None)
     assert run.finished_at == NOW
     assert run.found == run.differences.count()
     return {(one.what, one.kind, one.key) for one in run.differences.all()}
@@ -135,12 +136,8 @@ def test_a_deleted_row_with_all_that_is_known_of_it(log: None) -> None:
 
 
 def test_an_inserted_row(log: None) -> None:
-    by_owner(
-        'INSERT INTO panels_mark (batch_id, official_id, post_id, period, indicator, "group", stratum,'
-        " instrument, value, given_on, rater_key, digest) SELECT batch_id, official_id, post_id, period,"
-        ' indicator, "group", stratum, instrument, value, given_on, rater_key, digest'
-        " FROM panels_mark LIMIT 1"
-    )
+    names = ", ".join(f'"{one.column}"' for one in Mark._meta.concrete_fields if not one.primary_key)
+    by_owner(f"INSERT INTO panels_mark ({names}) SELECT {names} FROM panels_mark LIMIT 1")
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(id)::text FROM panels_mark")
         row = cursor.fetchone()[0]
@@ -316,7 +313,7 @@ def test_a_run_that_was_killed_goes_on_and_finds_everything_once(
             raise Killed
 
     with pytest.raises(Killed):
-        reconcile(lambda: NOW, killed)
+        reconcile(lambda: NOW, None, killed)
     assert due(NOW + timedelta(minutes=1))
     assert found() == {
         ("row_changed", "evidence.metric", first),
@@ -330,7 +327,7 @@ def test_a_run_that_was_killed_goes_on_and_finds_everything_once(
 def test_it_is_due_once_a_night(db: None) -> None:
     two = datetime(2026, 7, 12, 18, tzinfo=UTC)  # 02:00 in Shanghai on the 13th
     assert due(two)
-    reconcile(lambda: two)
+    reconcile(lambda: two, None)
     assert not due(two + timedelta(hours=23, minutes=59))
     assert due(two + timedelta(hours=24))
 
@@ -344,6 +341,6 @@ def clock_of(moments: Iterator[datetime]) -> Callable[[], datetime]:
 
 
 def test_the_report_says_when_it_began_and_ended(log: None) -> None:
-    run = reconcile(clock_of(iter([NOW, NOW + timedelta(minutes=3)])))
+    run = reconcile(clock_of(iter([NOW, NOW + timedelta(minutes=3)])), None)
     assert run.finished_at is not None
     assert run.finished_at - run.started_at == timedelta(minutes=3)

@@ -29,7 +29,8 @@ def running(data: Path, at: datetime = NOW) -> Iterator[Any]:
     """The demonstration's log over this data folder, with its three witnesses."""
     from hengjian.demo import log
     from hengjian.notary.folder import in_data_folder, load_key
-    from hengjian.notary.running import Notary, Setup, read_trust
+    from hengjian.notary.running import Notary, Setup
+    from hengjian.notary.trusting import read_trust
 
     log.prepare(data)
     folder = in_data_folder(data)
@@ -287,7 +288,7 @@ def test_a_row_changed_in_the_database_gets_no_evidence_and_is_named_without_its
     answer = client.get(f"/notary/proof/file/?kind=evidence.metric&key={row.pk}&part=opening")
     assert answer.status_code >= 400
     assert "记录与存证不符，不能出具证据" in answer.content.decode()
-    reconcile(lambda: NOW)
+    reconcile(lambda: NOW, None)
     text = page(client, "/notary/reconciliation/")
     assert "有 1 处不一致" in text
     assert "记录与存证不符" in text

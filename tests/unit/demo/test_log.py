@@ -10,7 +10,8 @@ from django.db import transaction
 from hengjian.demo import log
 from hengjian.notary.folder import in_data_folder, load_key, make_key
 from hengjian.notary.models import WitnessState
-from hengjian.notary.running import Notary, Setup, read_trust
+from hengjian.notary.running import Notary, Setup
+from hengjian.notary.trusting import read_trust
 
 NOW = datetime(2026, 7, 12, 19, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

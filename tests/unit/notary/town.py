@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from hengjian.notary.folder import Folder, NewWitness, make_key, write_trust
 from hengjian.notary.operations import append_many
-from hengjian.notary.running import Notary, Setup, read_trust
+from hengjian.notary.running import Notary, Setup
+from hengjian.notary.trusting import read_trust
 from hengjian.proof.cosignatures import Ed25519Cosigner
 from hengjian.witness.folder import Folder as WitnessFolder
 from hengjian.witness.web import application

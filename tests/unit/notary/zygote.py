@@ -19,7 +19,8 @@ STOP = {"now": False}
 
 def setup_of(root: Path):
     from hengjian.notary.folder import Folder, load_key
-    from hengjian.notary.running import Setup, read_trust
+    from hengjian.notary.running import Setup
+    from hengjian.notary.trusting import read_trust
 
     folder = Folder(root)
     signer = load_key(folder)
