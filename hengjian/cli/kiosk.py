@@ -37,18 +37,20 @@ def kiosk() -> None:
 @kiosk.command(
     cls=Verb,
     help=both(
-        "建立两个进程的数据库窄账号；升级后再运行一次。",
-        "Make both processes' database accounts; again after upgrades.",
+        "建立两个进程的数据库窄账号和数据目录；升级后再运行一次。",
+        "Make both processes' database accounts and their folder; again after upgrades.",
     ),
 )
 @needs_database
-def logins() -> None:
-    """Accounts and their rights."""
+def init() -> None:
+    """Accounts, their rights, and the folder of public files."""
+    from django.conf import settings
     from django.db import connection
 
     from hengjian.cli.kiosk_logins import CAST, ISSUE, make
 
     make(connection)
+    (settings.DATA / "kiosk" / "public" / "keys").mkdir(parents=True, exist_ok=True)
     say(f"账号已就绪：{ISSUE}（签发）、{CAST}（收票）", f"accounts ready: {ISSUE} (issue), {CAST} (cast)")
 
 
@@ -126,7 +128,7 @@ def _narrow(which: str) -> Iterator[str]:
             return
         raise Refused(
             t(f"DATABASE_URL 的账号不是 {login}", f"DATABASE_URL is not the account {login}"),
-            do=t("请先由主程序运行 hengjian kiosk logins，再用窄账号启动", "run hengjian kiosk logins first"),
+            do=t("请先由主程序运行 hengjian kiosk init，再用窄账号启动", "run hengjian kiosk init first"),
             code="cli.kiosk_account",
         )
     with django_ready():

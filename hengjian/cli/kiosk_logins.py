@@ -64,6 +64,6 @@ def _lacking() -> Refused:
     return Refused(
         "数据库缺少评价页的两个窄账号，程序的账号不能建立",
         where=f"{ISSUE}, {CAST}",
-        do=f"请数据库管理员执行（已有的略去）：{made} 再运行 hengjian kiosk logins",
+        do=f"请数据库管理员执行（已有的略去）：{made} 再运行 hengjian kiosk init",
         code="cli.kiosk_logins",
     )

@@ -40,7 +40,7 @@ class File:
         return cls(kind, plain, gzip.compress(plain, 9, mtime=0), f'"{sha256(plain).hexdigest()[:32]}"')
 
 
-def files(pages: Mapping[str, str]) -> dict[str, File]:
+def files(pages: Mapping[str, str], hotline: str) -> dict[str, File]:
     """All that one process serves: the parts under /kiosk/, and its pages by address."""
     found = {
         f"/kiosk/{path.relative_to(STATIC).as_posix()}": File.of(path.read_bytes(), KINDS[path.suffix])
@@ -48,7 +48,8 @@ def files(pages: Mapping[str, str]) -> dict[str, File]:
         if path.suffix in KINDS
     }
     for address, name in pages.items():
-        found[address] = File.of((PAGES / name).read_bytes(), KINDS[".html"])
+        text = (PAGES / name).read_text(encoding="utf-8")
+        found[address] = File.of(text.replace("{{hotline}}", hotline).encode(), KINDS[".html"])
     return found
 
 

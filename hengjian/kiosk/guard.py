@@ -42,6 +42,6 @@ def check_narrow(rooms: Iterable[str], changes: Iterable[str] = ()) -> None:
         raise SetupRefused(
             _("数据库账号权限过大，拒绝启动：能读或改 %s") % "、".join(found[:5]),
             where=str(user),
-            do=_("请用 hengjian kiosk logins 建立的窄账号"),
+            do=_("请用 hengjian kiosk init 建立的窄账号"),
             code="kiosk.too_wide",
         )

@@ -22,7 +22,7 @@ from hengjian.ratings.ballots.errors import ReceiptRefused
 from hengjian.ratings.ballots.rules import Rules, rules_of
 from hengjian.ratings.ballots.tokens import Said, Token
 
-ROOMS = ("ballots", "notary")
+ROOMS = ("ballots", "followups", "notary")
 PAGES = {"/receipt": "receipt.html"}
 LONGEST_CODE = 64
 
@@ -32,7 +32,7 @@ def application(data: Path, policy: PolicyFolder) -> Site:
     doors = Doors(policy)
     given = setup.load(data / "kiosk")
     return Site(
-        given, files(PAGES), form.forms(policy, given),
+        given, files(PAGES, given.hotline), form.forms(policy, given),
         {
             "/cast/ballot": doors.ballot, "/cast/receipt": doors.receipt, "/cast/amend": doors.amend,
             "/cast/answer": doors.answer,

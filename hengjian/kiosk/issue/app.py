@@ -23,7 +23,7 @@ def application(data: Path, policy: PolicyFolder) -> Site:
     doors = Doors(policy, room_secret(data))
     given = setup.load(data / "kiosk")
     return Site(
-        given, files(PAGES), form.forms(policy, given),
+        given, files(PAGES, given.hotline), form.forms(policy, given),
         {"/issue/open": doors.open, "/issue/token": doors.token, "/issue/opt-out": doors.opt_out},
         data / "kiosk" / "public", doors.start, doors.stop,
     )  # fmt: skip

@@ -1,0 +1,229 @@
+// The rating page. The secret comes in the address's fragment, which no server sees, and leaves it at once.
+import { fields } from "./ballot.js";
+import { begin, byId, castBase, day, either, loadForm, make, post, show, store, t, text, told } from "./page.js";
+import { code as drawQr } from "./qr.js";
+import { digest, newCode } from "./receipts.js";
+import { checkedKey, obtain } from "./token.js";
+
+const DRAFT = "hj-draft";
+const SECRET = /^#(a\.)?([0-9A-Za-z_-]{20,64})$/;
+const main = byId("main");
+let form, draft, offer, ballot, obtaining;
+
+const keep = () => store.set(DRAFT, draft);
+const place = (...parts) => main.replaceChildren(...parts);
+const message = (key, values, kind = "notice") => text("p", key, values, { class: kind, role: "status" });
+
+function linked() {
+  const found = SECRET.exec(location.hash);
+  if (!found) return null;
+  history.replaceState(null, "", location.pathname);
+  return { secret: found[2], assisted: Boolean(found[1]) };
+}
+
+async function start() {
+  place(message("loading"));
+  const link = linked();
+  draft = store.get(DRAFT);
+  if (link && (!draft || draft.secret !== link.secret)) draft = link;
+  try {
+    form = await loadForm();
+    if (!draft) return place(message("noLink"), help());
+    if (link) keep();
+    offer = await post("issue", "/issue/open", { secret: draft.secret });
+  } catch (fault) {
+    return stopped(fault);
+  }
+  if (offer.issued && !draft.prepared) return place(matter(), message("used"), receiptLink(), help());
+  return fill();
+}
+
+function stopped(fault) {
+  const again = text("button", "again", {}, { type: "button", onclick: start });
+  const gone = fault.status === 404 || fault.status === 410;
+  if (gone) store.drop(DRAFT);
+  place(message(told(fault), { hotline: form ? form.hotline : "12345" }, "notice bad"), ...(gone ? [] : [again]), help());
+}
+
+function matter() {
+  const rows = [
+    ["matterKind", () => either(offer.kind)],
+    ["matterOn", () => day(offer.on)],
+    ["matterUnit", () => offer.unit],
+    ["matterPost", () => offer.post],
+  ];
+  const list = make("dl");
+  rows.forEach(([key, value]) => list.append(text("dt", key), show(make("dd"), value)));
+  return make("section", { class: "matter", "aria-labelledby": "matter" }, text("h2", "matter", {}, { id: "matter" }), list);
+}
+
+function fill() {
+  const status = make("p", { id: "status", role: "status" });
+  const root = make("div");
+  const before = draft.mark || draft.comment;
+  ballot = fields(root, form, () => {
+    Object.assign(draft, ballot.said());
+    keep();
+    if (draft.mark) early();
+  });
+  ballot.fill(draft);
+  const send = text("button", "submit", {}, { type: "submit", class: "main" });
+  const entered = make("form", { novalidate: true }, root, status, send);
+  entered.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(send, status);
+  });
+  place(
+    ...(draft.assisted ? [message("assisted", {}, "notice assisted")] : []),
+    matter(),
+    ...(before ? [message("draftBack")] : []),
+    entered,
+    text("p", "draft", {}, { class: "hint" }),
+    explained(),
+    ways(),
+    help(),
+  );
+}
+
+// The token is asked for when the first mark is chosen, not when the ballot is sent: between the two lies
+// the time that somebody needs to fill the form in, and no clock joins them.
+function early() {
+  if (!obtaining) obtaining = prepareToken().catch((fault) => ((obtaining = null), fault));
+}
+
+async function prepareToken() {
+  const key = await checkedKey(offer);
+  const note = byId("key");
+  note.replaceChildren(text("span", "keyGood", { index: key.index, n: key.witnesses }));
+  note.hidden = false;
+  return obtain(draft, offer, keep);
+}
+
+async function token() {
+  const found = await (obtaining || prepareToken());
+  return found instanceof Error ? prepareToken() : found;
+}
+
+async function submit(send, status) {
+  Object.assign(draft, ballot.said());
+  if (!draft.mark) {
+    tell(status, "chooseMark", "bad");
+    ballot.first().focus();
+    return;
+  }
+  if (!draft.code) draft.code = newCode();
+  keep();
+  send.disabled = true;
+  tell(status, "submitting", "");
+  try {
+    const words = { mark: draft.mark, tags: draft.tags, comment: draft.comment, how: draft.assisted ? "assisted" : "self", receipt: await digest(draft.code) };
+    await post("cast", "/cast/ballot", { token: await token(), ballot: words });
+    done(false);
+  } catch (fault) {
+    if (fault.message === "ballots.token_used" && (await counted())) return done(true);
+    send.disabled = false;
+    tell(status, told(fault), "bad");
+  }
+}
+
+// An answer was lost: the receipt tells whether the ballot is in.
+async function counted() {
+  try {
+    return Boolean(await post("cast", "/cast/receipt", { code: draft.code }));
+  } catch (_fault) {
+    return false;
+  }
+}
+
+function tell(status, key, kind) {
+  status.className = kind ? `notice ${kind}` : "notice";
+  status.replaceChildren(text("span", key, { hotline: form.hotline }));
+}
+
+// -- after casting ------------------------------------------------------------------------------
+
+function done(earlier) {
+  const { code } = draft;
+  store.drop(DRAFT);
+  draft = null;
+  const url = `${castBase() || location.origin}/receipt#${code}`;
+  const heading = text("h2", "doneTitle", {}, { tabindex: "-1" });
+  const picture = drawQr(url);
+  if (picture) show(picture, () => t("qrLabel"), "aria-label");
+  place(
+    make("section", { class: "done" }, heading, ...(earlier ? [message("doneEarlier")] : []),
+      text("p", "codeIs"), make("p", { class: "code", id: "code" }, code), text("p", "codeWhat", { days: form.amend_days }),
+      make("div", { class: "row" }, copyButton(code), saveButton(code, url),
+        text("button", "print", {}, { type: "button", onclick: () => window.print() })),
+      ...(picture ? [make("figure", {}, picture)] : []),
+      make("p", {}, text("a", "toReceipt", {}, { href: url, id: "to-receipt" }))),
+    help(),
+  );
+  heading.focus();
+}
+
+function copyButton(code) {
+  const button = text("button", "copy", {}, { type: "button", id: "copy" });
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      button.textContent = t("copied");
+    } catch (_fault) {
+      getSelection().selectAllChildren(byId("code"));
+    }
+  });
+  return button;
+}
+
+function saveButton(code, url) {
+  const button = text("button", "save", {}, { type: "button", id: "save" });
+  button.addEventListener("click", () => {
+    const file = URL.createObjectURL(new Blob([t("saveText", { code, url })], { type: "text/plain" }));
+    const link = make("a", { href: file, download: t("saveName") });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(file), 10000);
+  });
+  return button;
+}
+
+// -- beside the form ----------------------------------------------------------------------------
+
+const help = () => text("p", "help", () => ({ hotline: form ? form.hotline : "12345" }), { class: "hint help" });
+const receiptLink = () => make("p", {}, text("a", "toReceipt", {}, { href: `${castBase()}/receipt` }));
+
+function explained() {
+  const key = make("p", { id: "key", hidden: true, class: "hint" });
+  const parts = ["how1", "how2", "how3"].map((name) => text("p", name, { least: form.least }));
+  return make("details", {}, text("summary", "how"), ...parts, key);
+}
+
+function ways() {
+  const sure = (ask, then) => async () => {
+    if (confirm(t(ask))) await then();
+  };
+  const optOut = sure("optOutSure", async () => {
+    try {
+      await post("issue", "/issue/opt-out", { secret: draft.secret });
+      note.replaceChildren(message("optOutDone"));
+    } catch (fault) {
+      note.replaceChildren(message(told(fault), {}, "notice bad"));
+    }
+  });
+  const wipe = sure("wipeSure", async () => {
+    store.wipe();
+    draft = null;
+    place(message("wiped"));
+  });
+  const note = make("div");
+  return make("div", { class: "ways" },
+    text("button", "wipe", {}, { type: "button", class: "plain", id: "wipe", onclick: wipe }),
+    text("button", "optOut", {}, { type: "button", class: "plain", id: "opt-out", onclick: optOut }), note);
+}
+
+window.addEventListener("hashchange", () => {
+  if (SECRET.test(location.hash)) location.reload();
+});
+begin();
+start();
