@@ -27,10 +27,10 @@ from typing import Any
 from benchmarks.measure import write
 
 DAY = date(2026, 3, 5)
-SINGLE = """INSERT INTO bench_single (id, key_id, token, receipt, mark, tags, comment, how, "on")
-SELECT gen_random_uuid(), '{key}', d.t, d.t, 8, '{{kind,quick}}', 'a comment of some length', 'self',
+SINGLE = """INSERT INTO bench_single (digest, id, key, receipt, mark, tags, comment, how, "on")
+SELECT d.t, gen_random_uuid(), '\\x{key}', d.t, 8, '{{kind,quick}}', 'a comment of some length', 'self',
        '2026-03-05'
-FROM (SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') AS t) AS d;
+FROM (SELECT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) AS t) AS d;
 """
 
 
@@ -63,7 +63,7 @@ async def _sent(tokens: Iterator[Any], senders: int, seconds: float, rules: Any)
             await box.cast(next(tokens), said, DAY)
             done += 1
 
-    await box.cast(next(tokens), Said(8, receipt="ab" * 32), DAY)  # keys are read, the connection stands
+    await box.cast(next(tokens), Said(8, receipt=secrets.token_hex(32)), DAY)  # keys are read
     begun = time.perf_counter()
     await asyncio.gather(*(sender(begun + seconds) for _ in range(senders)))
     took = time.perf_counter() - begun

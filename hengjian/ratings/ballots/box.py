@@ -1,8 +1,9 @@
 """The ballot box: gathers what many send at once, and answers each only after its commit.
 
-One process, one event loop, one thread that writes. While a batch is being committed the next gathers, so
-batches grow with the load by themselves; ``wait`` lets a first ballot wait for company. More than ``bound``
-waiting: whoever comes is told so at once (503), and nothing of it is kept.
+One process, one event loop, two threads that write, each with a connection of its own: while the disk makes
+one batch durable, the other is being written and the next gathers. So batches grow with the load by
+themselves.
+More than ``bound`` waiting: whoever comes is told so at once (503), and nothing of it is kept.
 """
 
 import asyncio
@@ -13,34 +14,35 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakSet
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from hengjian.ratings.ballots import operations
 from hengjian.ratings.ballots.errors import Busy
-from hengjian.ratings.ballots.role import redeeming
+from hengjian.ratings.ballots.role import REDEEMER
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
 from hengjian.ratings.ballots.writing import Outcome, store
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-# The writing thread waits for the server ten times a batch and wants the interpreter back each time; at
-# Python's usual 5 ms a busy loop would make a batch wait longer for that than for the disk.
+# A writing thread waits for the server and wants the interpreter back when it has answered; at Python's
+# usual 5 ms a busy loop would make a batch wait longer for that than for the disk.
 SWITCH = 0.0003
 Waiting = tuple[Draft, "asyncio.Future[Outcome]"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """``bound`` ballots wait at most, ``rows`` go into a commit, ``wait`` seconds for company;
+    """``bound`` ballots wait at most, ``rows`` go into a commit, ``writers`` commit at a time;
     ``patience`` seconds are spent on a lost server before the waiting are told to come again."""
 
     bound: int = 4_096
     rows: int = 512
-    wait: float = 0.002
+    writers: int = 2
     patience: float = 10.0
     again: float = 0.2
 
@@ -54,7 +56,11 @@ class BallotBox:
         sys.setswitchinterval(SWITCH)
         self._waiting: list[Waiting] = []
         self._some, self._closed = asyncio.Event(), False
-        self._thread = ThreadPoolExecutor(1, "ballots")
+        self._threads = [ThreadPoolExecutor(1, "ballots") for _ in range(self._limits.writers)]
+        self._free: asyncio.Queue[ThreadPoolExecutor] = asyncio.Queue()
+        for thread in self._threads:
+            self._free.put_nowait(thread)
+        self._at_work: set[asyncio.Task[None]] = set()
         self._task = asyncio.get_running_loop().create_task(self._run())
         self._looking, self._looked = asyncio.Lock(), float("-inf")
 
@@ -88,8 +94,10 @@ class BallotBox:
         self._closed = True
         self._some.set()
         await self._task
-        await asyncio.get_running_loop().run_in_executor(self._thread, _let_go)
-        self._thread.shutdown()
+        await asyncio.gather(*self._at_work)
+        for thread in self._threads:
+            await asyncio.get_running_loop().run_in_executor(thread, _let_go)
+            thread.shutdown()
 
     async def _put(self, draft: Draft) -> None:
         self._room()
@@ -109,39 +117,44 @@ class BallotBox:
         async with self._looking:
             if self._keys.knows(missing) or time.monotonic() - self._looked < 1:
                 return
-            await self._in_thread(self._load_keys)
+            await self._in_thread(self._keys.load)
             self._looked = time.monotonic()
 
-    def _load_keys(self) -> None:
-        with redeeming():
-            self._keys.load()
-
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        thread = await self._free.get()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(thread, _read, work)
         except (OperationalError, InterfaceError) as fault:
-            await asyncio.get_running_loop().run_in_executor(self._thread, _let_go)
             raise busy() from fault
+        finally:
+            self._free.put_nowait(thread)
 
     async def _run(self) -> None:
-        while not (self._closed and not self._waiting):
+        while True:
             await self._some.wait()
-            if len(self._waiting) < self._limits.rows and not self._closed:
-                await asyncio.sleep(self._limits.wait)
+            thread = await self._free.get()
             batch, self._waiting = self._waiting[: self._limits.rows], self._waiting[self._limits.rows :]
             if not self._waiting and not self._closed:
                 self._some.clear()
             if batch:
-                await self._store(batch)
+                task = asyncio.create_task(self._store(batch, thread))
+                self._at_work.add(task)
+                task.add_done_callback(self._at_work.discard)
+            else:
+                self._free.put_nowait(thread)
+                if self._closed:
+                    return
 
-    async def _store(self, batch: list[Waiting]) -> None:
+    async def _store(self, batch: list[Waiting], thread: ThreadPoolExecutor) -> None:
         drafts = [draft for draft, _answered in batch]
-        loop = asyncio.get_running_loop()
         outcomes: list[Outcome] | None = None
         try:
-            outcomes = await loop.run_in_executor(self._thread, self._stored, drafts)
+            loop = asyncio.get_running_loop()
+            outcomes = await loop.run_in_executor(thread, self._stored, drafts)
         except Exception:  # whatever it is: the waiting are answered and the box goes on
             log.exception("a batch of ballots could not be stored")
+        finally:
+            self._free.put_nowait(thread)
         for at, (_draft, answered) in enumerate(batch):
             if answered.done():
                 continue
@@ -155,7 +168,7 @@ class BallotBox:
         until = time.monotonic() + self._limits.patience
         while True:
             try:
-                return [outcome for day in _by_day(drafts) for outcome in store(day)]
+                return _narrowly(lambda: [outcome for day in _by_day(drafts) for outcome in store(day)])
             except (OperationalError, InterfaceError):
                 connection.close()
                 if time.monotonic() >= until:
@@ -166,6 +179,28 @@ class BallotBox:
 def _let_go() -> None:
     """Close the connection of the thread that calls this, not of the one that asks for it."""
     connection.close()
+
+
+_narrow: "WeakSet[Any]" = WeakSet()  # sessions that work under the redeemer's role
+
+
+def _narrowly(work: Callable[[], T]) -> T:
+    """Work under the redeemer's role, which a session takes once, however often it is made anew."""
+    connection.ensure_connection()
+    if connection.connection not in _narrow:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('role', %s, false)", [REDEEMER])
+        _narrow.add(connection.connection)
+    return work()
+
+
+def _read(work: Callable[[], T]) -> T:
+    """Once more when the session was lost since it last served."""
+    try:
+        return _narrowly(work)
+    except (OperationalError, InterfaceError):
+        _let_go()
+        return _narrowly(work)
 
 
 def _by_day(drafts: list[Draft]) -> list[list[Draft]]:

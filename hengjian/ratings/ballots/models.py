@@ -3,12 +3,14 @@
 AcceptedKey
     Public. Whoever adds one could print ballots: each is a leaf of the log, and so is every ballot, so a
     key or a ballot too many is seen by who counts tokens. Lost: given again by the issuing side.
+Arrival, ArrivalNote
+    What came in today, durable and acknowledged. The night puts it into the box, all of a day in one
+    transaction and in the order of random numbers, with its leaves, and empties these two tables: so neither
+    a row's place, nor its transaction's number, nor its leaf says when in the day it came. Until then
+    nothing but the table's triggers guards it (docs/decisions/0013).
 Ballot, SetAside, Reply
-    Hold a day and nothing finer, no address, no browser, no number that grows. Numbers are random; rows
-    of one commit are shuffled; :func:`hengjian.ratings.ballots.operations.settle` writes the table anew in
-    the order of its random numbers. Not trusted for truth: triggers can be removed by the owner; whoever
-    changes a row is found by the reconciliation. What the server still knows of the order (its journal,
-    row versions since the last settling) is named in docs/decisions/0013.
+    The box. Hold a day and nothing finer, no address, no browser, no number that grows. Not trusted for
+    truth: triggers can be removed by the owner; whoever changes a row is found by the reconciliation.
 Exclusion
     That two people decided with a reason that a ballot does not count. The ballot stands, and is counted
     among the excluded: whoever adds exclusions moves the next release, and everybody sees how many there are.
@@ -102,11 +104,87 @@ class Ballot(models.Model):
                 fields=["supersedes"], condition=Q(supersedes__isnull=False), name="ballot_amended_once"
             ),
             models.UniqueConstraint(fields=["token"], name="ballot_token_once"),
+            models.UniqueConstraint(
+                fields=["receipt"], condition=Q(supersedes__isnull=True), name="ballot_receipt_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["key", "on"], name="ballot_by_key_and_day"),
-            models.Index(fields=["receipt"], name="ballot_by_receipt"),
+            models.Index(
+                fields=["receipt"], condition=Q(supersedes__isnull=False), name="ballot_amended_by_receipt"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Arrival(models.Model):
+    """A ballot on the day on which it came; the night puts it into the box. 当日来票
+
+    ``digest``: of a token, or, for an amendment, of what it replaces: so that neither serves twice.
+    """
+
+    digest = models.BinaryField(_("凭证摘要"), primary_key=True)
+    id = models.UUIDField(_("票号"))  # no index: found by digest or receipt
+    key = models.BinaryField(_("接收公钥"))
+    receipt = models.BinaryField(_("回执摘要"))
+    mark = models.PositiveSmallIntegerField(_("评分"))
+    tags = ArrayField(models.CharField(max_length=40), verbose_name=_("标签"), default=list)
+    comment = models.CharField(_("意见"), max_length=LONGEST_COMMENT, blank=True, default="")
+    how = models.CharField(_("填写方式"), max_length=8, choices=How.choices)
+    on = models.DateField(_("日期"))
+    supersedes = models.UUIDField(_("修改前的票"), null=True)
+
+    class Meta:
+        verbose_name = _("当日来票")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mark__gte=LOWEST, mark__lte=HIGHEST), name="arrival_mark_on_scale"
+            ),
+            models.CheckConstraint(condition=Q(how__in=How.values), name="arrival_how_known"),
+            models.UniqueConstraint(
+                fields=["receipt"], condition=Q(supersedes__isnull=True), name="arrival_receipt_once"
+            ),
+        ]
+        indexes = [
+            # of the ballots that were never amended nothing stands in this index
+            models.Index(
+                fields=["receipt"], condition=Q(supersedes__isnull=False), name="arrival_amended_by_receipt"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Note(models.TextChoices):
+    """What came in besides ballots."""
+
+    ANSWER = "answer", _("评价人的回复")
+    FLAW = "flaw", _("存不下的票")
+
+
+class ArrivalNote(models.Model):
+    """A rater's answer, or a ballot that the database refused, on the day on which it came. 当日来件"""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    what = models.CharField(_("种类"), max_length=6, choices=Note.choices)
+    ballot = models.UUIDField(_("评价票"), null=True)  # perhaps itself of today: no foreign key
+    text = models.TextField(_("内容"))
+    reason = models.CharField(_("原因"), max_length=400, blank=True, default="")
+    on = models.DateField(_("日期"))
+
+    class Meta:
+        verbose_name = _("当日来件")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(what=Note.ANSWER, ballot__isnull=False, reason="") & ~Q(text="")
+                | Q(what=Note.FLAW, ballot__isnull=True) & ~Q(reason=""),
+                name="arrivalnote_answer_or_flaw",
+            ),
+        ]
+        indexes = [models.Index(fields=["ballot"], name="arrivalnote_by_ballot")]
 
     def __str__(self) -> str:
         return str(self.pk)

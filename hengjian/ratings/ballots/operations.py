@@ -6,18 +6,28 @@ Crash points: each operation is one transaction; killed anywhere it leaves the w
 import uuid
 from datetime import date, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hengjian.notary.recording import notarise
 from hengjian.proof.blind_keys import VARIANTS, PublicKey
 from hengjian.proof.errors import ProofError
 from hengjian.ratings.ballots.errors import BallotRefused, KeyRefused, ReceiptRefused
-from hengjian.ratings.ballots.models import LONGEST_COMMENT, AcceptedKey, Ballot, Exclusion, Reply, Side
+from hengjian.ratings.ballots.models import (
+    LONGEST_COMMENT,
+    AcceptedKey,
+    ArrivalNote,
+    Ballot,
+    Exclusion,
+    Note,
+    Reply,
+    Side,
+)
 from hengjian.ratings.ballots.receipts import digest
 from hengjian.ratings.ballots.role import redeeming
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
+from hengjian.ratings.ballots.versions import versions_of
 from hengjian.ratings.ballots.writing import store
 from hengjian.terms.period import Period
 
@@ -70,9 +80,8 @@ def amendment(code: str, said: Said, rules: Rules, on: date) -> Draft:
     Clause: SPEC T-C14
     Raises: ReceiptRefused for an unknown code or after the window; BallotRefused for a wrong ballot.
     """
-    with redeeming():
-        versions = list(Ballot.objects.filter(receipt=digest(code)).select_related("supersedes"))
-    first = next((ballot for ballot in versions if ballot.supersedes_id is None), None)
+    versions = versions_of(code)
+    first = next((one for one in versions if one.supersedes is None), None)
     if first is None:
         raise _no_ballot()
     if not first.on <= on <= first.on + timedelta(days=rules.amend_days):
@@ -80,10 +89,10 @@ def amendment(code: str, said: Said, rules: Rules, on: date) -> Draft:
             _("评价满 %s 天后不能修改") % rules.amend_days, do=_("可凭回执补充说明"),
             code="ballots.amend_window",
         )  # fmt: skip
-    replaced = {ballot.supersedes_id for ballot in versions}
-    latest = next(ballot for ballot in versions if ballot.pk not in replaced)
-    kept = Said(said.mark, said.tags, said.comment, first.how, first.receipt)
-    return Draft(first.key_id, None, checked(kept, rules), on, supersedes=latest.pk)
+    replaced = {one.supersedes for one in versions}
+    latest = next(one for one in versions if one.id not in replaced)
+    kept = Said(said.mark, said.tags, said.comment, first.how, digest(code))
+    return Draft(first.key, None, checked(kept, rules), on, supersedes=latest.id)
 
 
 def amend(code: str, said: Said, rules: Rules, on: date) -> None:
@@ -104,7 +113,7 @@ def reply(ballot: str, text: str, by: str, on: date) -> None:
     if not by.strip():
         raise BallotRefused(_("回复须有经办人"), do=_("请写明经办人"), code="ballots.unsigned")
     with transaction.atomic():
-        _written(_first(ballot), Side.STAFF, text, by, on)
+        _written(_first(ballot), text, by, on)
 
 
 def exclude(ballot: str, reason: str, by: str, second: str, on: date) -> None:
@@ -133,32 +142,21 @@ def exclude(ballot: str, reason: str, by: str, second: str, on: date) -> None:
 
 
 def answer(code: str, text: str, on: date) -> None:
-    """The rater's answer, by receipt.
+    """The rater's answer, by receipt; it stands under the ballot from the night on.
 
     Clause: NORMS L7
     Raises: ReceiptRefused for an unknown code; BallotRefused without text.
     """
-    with transaction.atomic():
-        with redeeming():
-            found = Ballot.objects.filter(receipt=digest(code), supersedes=None).first()
-        if found is None:
-            raise _no_ballot()
-        _written(found, Side.RATER, text, "", on)
-
-
-def settle() -> None:
-    """Write the table of ballots anew in the order of its random numbers, so that its place on the disk
-    and in a dump says nothing about when a ballot came. For the night: it locks the table.
-
-    Clause: NORMS L6
-    """
-    with connection.cursor() as cursor:
-        for table in ("ballots_ballot", "ballots_reply", "ballots_setaside"):
-            cursor.execute(f"CLUSTER {table} USING {table}_pkey")
+    first = next((one for one in versions_of(code) if one.supersedes is None), None)
+    if first is None:
+        raise _no_ballot()
+    with redeeming():
+        ArrivalNote.objects.create(what=Note.ANSWER, ballot=first.id, text=_text(text), on=on)
 
 
 def _one(draft: Draft) -> None:
-    refusal = store([draft])[0]
+    with redeeming():
+        refusal = store([draft])[0]
     if refusal is not None:
         raise refusal
 
@@ -177,14 +175,22 @@ def _first(ballot: str) -> Ballot:
     return versions.get(receipt=found.receipt, supersedes=None, key=found.key_id)
 
 
-def _written(ballot: Ballot, side: Side, text: str, by: str, on: date) -> None:
-    text = text.strip()
-    if not text or len(text) > LONGEST_COMMENT or "\0" in text:
+def _text(given: str) -> str:
+    text = given.strip()
+    if (
+        not text
+        or len(text) > LONGEST_COMMENT
+        or "\0" in text
+        or any("\ud800" <= c <= "\udfff" for c in text)
+    ):
         raise BallotRefused(_("内容为空或过长"), where="text", do=_("请改写"), code="ballots.text")
+    return text
+
+
+def _written(ballot: Ballot, text: str, by: str, on: date) -> None:
     number = Reply.objects.filter(ballot=ballot).count() + 1
-    notarise(
-        on, Reply.objects.create(ballot=ballot, side=side, text=text, by=by.strip(), on=on, number=number)
-    )
+    said = {"side": Side.STAFF, "text": _text(text), "by": by.strip(), "on": on, "number": number}
+    notarise(on, Reply.objects.create(ballot=ballot, **said))
 
 
 def _no_ballot() -> ReceiptRefused:

@@ -13,21 +13,21 @@ from math import sqrt
 
 from django.db.models import QuerySet
 
-from hengjian.notary.models import Commitment
-from hengjian.notary.queries import note_of, path_of, place_of, published_head
 from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
-from hengjian.proof.evidence import TlogProof
-from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Exclusion, Release, Reply
-from hengjian.ratings.ballots.receipts import digest
+from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release, Reply
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.releases import valid
-from hengjian.ratings.ballots.role import redeeming
 from hengjian.ratings.ballots.rules import Rules
+from hengjian.ratings.ballots.shown import ReceiptView, receipt
 from hengjian.roster.models import Official
 from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
+__all__ = [
+    "ReceiptView", "Standing", "Tally", "low_marks", "marks_for", "problems", "receipt", "released_for",
+    "releases_at", "reminders", "standing", "tally", "themes",
+]  # fmt: skip
 GROUP, STRATUM = "public", "masses"
 NORMAL_95 = 1.96
 DAY_AFTER = timedelta(days=1)
@@ -77,23 +77,6 @@ class Problem:
     post: str
     tag: str
     count: int
-
-
-@dataclass(frozen=True)
-class ReceiptView:
-    """What a code shows: that the ballot stands in the log, and what was done; never its content.
-
-    ``entry`` and ``proof`` (a ``.tlog-proof`` file) are None until the log has published the leaf.
-    """
-
-    cast_on: date
-    index: int | None
-    entry: bytes | None
-    proof: bytes | None
-    released: bool
-    amend_until: date
-    replies: tuple[tuple[str, date, str], ...]
-    excluded: tuple[date, str] | None = None  # when it was decided that it does not count, and why
 
 
 @dataclass(frozen=True)
@@ -238,25 +221,6 @@ def _low(period: Period, on: date, rules: Rules) -> QuerySet[Ballot]:
     return valid(on + DAY_AFTER).filter(key__period=period.text, mark__lte=rules.low_mark)
 
 
-def receipt(code: str, rules: Rules) -> ReceiptView | None:
-    """What a code shows; None for a code that no ballot has.
-
-    Clause: NORMS L7
-    """
-    with redeeming():
-        first = Ballot.objects.filter(receipt=digest(code), supersedes=None).select_related("key").first()
-        if first is None:
-            return None
-        replies = tuple(first.replies.order_by("number").values_list("side", "on", "text"))
-        taken_out = Exclusion.objects.filter(pk=first.pk).values_list("on", "reason").first()
-        released = taken_out is None and releases_of(
-            first.key.period, first.key.official, first.key.post, first.on
-        )
-    index, entry, proof = _inclusion(str(first.pk))
-    until = first.on + timedelta(days=rules.amend_days)
-    return ReceiptView(first.on, index, entry, proof, released, until, replies, taken_out)
-
-
 def tally(official: str, post: str, period: Period, on: date) -> Tally:
     """For the audit: the excluded are counted like the others, and it shows how many they are.
 
@@ -273,13 +237,3 @@ def releases_of(period: str, official: str, post: str, day: date) -> bool:
     """Whether a release counts the ballots of a day."""
     found = Release.objects.filter(due__period=period, due__official=official, due__post=post)
     return found.filter(at__date__gt=day).exists()
-
-
-def _inclusion(ballot: str) -> tuple[int | None, bytes | None, bytes | None]:
-    kept = Commitment.objects.filter(kind="ballots.ballot", key=ballot).values_list("id", "entry").first()
-    index = None if kept is None else place_of(kept[0])
-    head = None if index is None else published_head(index)
-    if kept is None or index is None or head is None:
-        return index, None, None
-    made = TlogProof(index, path_of(index, head.size), note_of(head))
-    return index, bytes(kept[1]), made.write()

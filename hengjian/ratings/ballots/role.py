@@ -1,8 +1,9 @@
 """The role of the database under which ballots are taken in: it knows this room's tables and no other's.
 
-What is added to the log in the same transaction is added by the program's own role. Like the reading roles of
-:mod:`hengjian.access.row_security` it guards against a query that goes astray, not against a program that has
-been taken over: that takes a process that signs in to the server as this role (docs/decisions/0013).
+It adds to the day's tables; the night puts what came in into the box and the log, by the program's own role.
+Like the reading roles of :mod:`hengjian.access.row_security` it guards against a query that goes astray, not
+against a program that has been taken over: that takes a process that signs in to the server as this role
+(docs/decisions/0013).
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,13 @@ READ = (
     "ballots_release",
 )  # fmt: skip
 ADDED = ("ballots_ballot", "ballots_setaside", "ballots_reply")
+DAY = ("ballots_arrival", "ballots_arrivalnote")
+FINDS = {
+    "ballots_ballot": 'id, key_id, token, receipt, how, "on", supersedes_id',
+    "ballots_arrival": 'digest, id, key, receipt, how, "on", supersedes',
+    "ballots_arrivalnote": 'id, what, ballot, text, "on"',
+    "ballots_reply": 'ballot_id, side, text, "on", number',
+}
 _SET_STANDS_APART = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
 _MAY_NOT = "42501"
 
@@ -67,6 +75,26 @@ def rights() -> tuple[str, str]:
         f"GRANT INSERT ON {added} TO {REDEEMER};"
     )
     take = f"REVOKE ALL ON {read}, {added} FROM {REDEEMER}; REVOKE USAGE ON SCHEMA public FROM {REDEEMER};"
+    return give, take
+
+
+def narrowed() -> tuple[str, str]:
+    """The SQL that leaves the role what a casting process needs: it adds to the day's tables alone, and of
+    the box it reads what finds a ballot, never a mark, a tag or a comment; and the SQL that goes back.
+    """
+    finds = " ".join(
+        f"GRANT SELECT ({columns}) ON {table} TO {REDEEMER};" for table, columns in FINDS.items()
+    )
+    give = (
+        f"REVOKE INSERT ON {', '.join(ADDED)} FROM {REDEEMER}; "  # noqa: S608
+        f"REVOKE SELECT ON ballots_ballot, ballots_setaside, ballots_reply FROM {REDEEMER}; "
+        f"GRANT INSERT ON {', '.join(DAY)} TO {REDEEMER}; {finds} "
+        f"GRANT EXECUTE ON FUNCTION ballots_leaf(uuid) TO {REDEEMER};"
+    )
+    take = (
+        f"REVOKE ALL ON {', '.join(DAY)} FROM {REDEEMER}; "
+        f"REVOKE ALL ON FUNCTION ballots_leaf(uuid) FROM {REDEEMER}; {rights()[0]}"
+    )
     return give, take
 
 

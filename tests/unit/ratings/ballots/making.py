@@ -1,10 +1,11 @@
 """Tokens made as a browser makes them, and ballots."""
 
 import secrets
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from hengjian.proof import blind
 from hengjian.proof.blind_keys import SecretKey
+from hengjian.ratings.ballots.collecting import take_in
 from hengjian.ratings.ballots.operations import accept_key
 from hengjian.ratings.ballots.receipts import digest, new_code
 from hengjian.ratings.ballots.tokens import NONCE, Said, Token
@@ -30,3 +31,8 @@ def accept(issuer: SecretKey, official: str = "G1", post: str = "S1", period: st
     return accept_key(
         issuer.public.spki, issuer.public.variant.name, official, post, period, date(2026, 1, 2)
     )
+
+
+def night_after(day: date = DAY) -> int:
+    """What the night after a day takes into the box."""
+    return take_in(datetime(day.year, day.month, day.day, 4, tzinfo=UTC) + timedelta(days=1))

@@ -12,7 +12,7 @@ from hengjian.ratings.ballots.errors import BallotRefused
 from hengjian.ratings.ballots.models import Ballot, Exclusion
 from hengjian.ratings.ballots.receipts import new_code
 from hengjian.terms.period import Period
-from tests.unit.ratings.ballots.making import DAY, HALF, accept, said, token_of
+from tests.unit.ratings.ballots.making import DAY, HALF, accept, night_after, said, token_of
 from tests.unit.ratings.ballots.test_releases import key_of, night, put
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,7 @@ def code(issuer, rules) -> str:
     code = new_code(secrets.token_bytes)
     operations.cast(token_of(issuer), said(1, code), rules, DAY)
     operations.amend(code, said(2), rules, DAY)
+    assert night_after() == 2
     return code
 
 
@@ -43,6 +44,7 @@ def test_all_versions_are_out_from_the_next_day_and_the_rows_stand(code, rules, 
     assert [b.mark for b in releases.valid(DAY)] == []
     assert list(releases.valid(NEXT)) == []
     operations.amend(code, said(3), rules, NEXT)  # an amendment does not bring it back
+    night_after(NEXT)
     assert list(releases.valid(NEXT + timedelta(days=1))) == []
     assert Ballot.objects.count() == 3
     assert queries.tally("G1", "S1", Period(HALF), NEXT) == queries.Tally(1, 0, 1, 2)

@@ -12,6 +12,7 @@ from django.db import connection
 
 from hengjian.notary.models import Commitment
 from hengjian.ratings.ballots.models import Ballot
+from tests.unit.ratings.ballots.making import night_after
 from tests.unit.ratings.ballots.test_casting import _empty
 
 ROUNDS = 4
@@ -84,6 +85,7 @@ def test_what_was_answered_is_there_once(committed) -> None:
         answered += [line for line in lines if line != "done"]
     assert cut, "no child was killed in the middle"
     assert answered, "nothing was answered before the kills"
+    assert night_after() >= len(answered)
     held = list(Ballot.objects.values_list("token", flat=True))
     assert set(answered) <= set(held)
     assert len(held) == len(set(held))
