@@ -11,6 +11,7 @@ from hengjian.policy.model import PanelGroup
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import MarkDraft, Reason
 from hengjian.ratings.panels.models import SIGNED_GROUPS
+from hengjian.ratings.panels.rules import PanelRules
 from hengjian.terms.calendar import SHANGHAI
 from hengjian.terms.errors import Refused
 from hengjian.terms.period import Period
@@ -43,7 +44,7 @@ def judged(draft: MarkDraft, context: Context) -> tuple[MarkDraft, list[Reason]]
     policy = context.on(draft.given_on)
     if isinstance(policy, Refused):
         return draft, [*reasons, Reason("marks.policy", policy.what, policy.do, "评价日期")]
-    groups = {group.code: group for group in policy.groups}
+    groups = PanelRules(policy).groups
     group = groups.get(draft.group)
     if group is None:
         return draft, [*reasons, _choice("评价主体", draft.group, groups)]

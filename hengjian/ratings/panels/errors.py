@@ -9,3 +9,7 @@ class MarksRefused(Refused):
 
 class MarkCorrectionRefused(Refused):
     """A corrected mark is still wrong, or may no longer be corrected."""
+
+
+class PanelRefused(Refused):
+    """A round, roll, link or sheet cannot be what somebody asks of it."""

@@ -14,7 +14,8 @@ from hengjian.terms.canonical import digest_of
 class MarkDraft:
     """One mark, or ``ballots`` equal ones of an anonymous group.
 
-    ``indicator`` empty: an overall mark. ``rater`` only where a group signs; it is never stored.
+    ``indicator`` empty: an overall mark. ``rater`` only where a group signs; it is never stored. ``cell``:
+    home unit and channel of the rater, ``ties`` what is recorded between a rater who signs and the official.
     """
 
     official: str
@@ -28,6 +29,8 @@ class MarkDraft:
     instrument: str = ""
     rater: str = ""
     ballots: int = 1
+    cell: str = ""
+    ties: tuple[str, ...] = ()
 
     def digest(self, rater_key: str) -> str:
         """The record's canonical digest."""
@@ -44,6 +47,8 @@ class MarkDraft:
                 "value": format(self.value.normalize(), "f"),
                 "given_on": self.given_on.isoformat(),
                 "rater_key": rater_key,
+                **({"cell": self.cell} if self.cell else {}),
+                **({"ties": sorted(self.ties)} if self.ties else {}),
             }
         )
 

@@ -238,7 +238,7 @@ def _write(
             batch=batch, official_id=official, post_id=post, period=draft.period,
             indicator=draft.indicator, group=draft.group, stratum=draft.stratum,
             instrument=draft.instrument, value=draft.value, given_on=draft.given_on,
-            rater_key=key, digest=draft.digest(key),
+            rater_key=key, cell=draft.cell, ties=sorted(draft.ties), digest=draft.digest(key),
         )  # fmt: skip
         marks += [Mark(**mark) for _ballot in range(draft.ballots)]
     # written in the order of digests: their numbers say nothing about the order of arrival
@@ -262,6 +262,8 @@ def _quarantine(bad: list[MarkRow], batch: MarkBatch) -> list[RefusedMark]:
 
 def _as_raw(mark: MarkDraft) -> dict[str, str]:
     raw = {column.title: str(getattr(mark, column.key)) for column in LAYOUT.columns}
+    if mark.cell:
+        raw["来源单元"] = mark.cell
     if mark.group not in SIGNED_GROUPS:
         raw["署名评价人"] = ""
     return raw
