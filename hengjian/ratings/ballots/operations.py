@@ -26,7 +26,7 @@ from hengjian.ratings.ballots.models import (
 from hengjian.ratings.ballots.receipts import digest
 from hengjian.ratings.ballots.role import redeeming
 from hengjian.ratings.ballots.rules import Rules
-from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
+from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked, written
 from hengjian.ratings.ballots.versions import versions_of
 from hengjian.ratings.ballots.writing import store
 from hengjian.terms.period import Period
@@ -177,12 +177,7 @@ def _first(ballot: str) -> Ballot:
 
 def _text(given: str) -> str:
     text = given.strip()
-    if (
-        not text
-        or len(text) > LONGEST_COMMENT
-        or "\0" in text
-        or any("\ud800" <= c <= "\udfff" for c in text)
-    ):
+    if not text or len(text) > LONGEST_COMMENT or not written(text):
         raise BallotRefused(_("内容为空或过长"), where="text", do=_("请改写"), code="ballots.text")
     return text
 

@@ -1,6 +1,7 @@
 """What the policy says about any-time ratings, read once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hengjian.policy.policy import Policy
 
@@ -32,7 +33,7 @@ class Rules:
     problem_marks: int
     decimals: int = 1
 
-    @property
+    @cached_property
     def codes(self) -> frozenset[str]:
         """The tags' codes."""
         return frozenset(tag.code for tag in self.tags)

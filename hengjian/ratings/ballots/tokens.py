@@ -19,6 +19,7 @@ from hengjian.terms.period import Period
 
 NONCE = 32  # bytes that the browser draws as a token's message, before its prefix
 _HEX = frozenset("0123456789abcdef")
+_HOWS = frozenset(How.values)
 
 
 @dataclass(frozen=True)
@@ -106,20 +107,27 @@ def checked(said: Said, rules: Rules) -> Said:
             _("意见超过 %s 字") % rules.comment_length, where="comment", do=_("请缩短"),
             code="ballots.comment",
         )  # fmt: skip
-    if "\0" in comment or any("\ud800" <= letter <= "\udfff" for letter in comment):
+    if not written(comment):
         raise _malformed("comment")
-    if said.how not in How.values:
+    if said.how not in _HOWS:
         raise _malformed("how")
     if len(said.receipt) != 64 or not _HEX.issuperset(said.receipt):
         raise _malformed("receipt")
     return Said(said.mark, tuple(sorted(said.tags)), comment, said.how, said.receipt)
 
 
+def written(text: str) -> bool:
+    """Whether a text can be stored: no zero byte, no half of a character."""
+    if "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 class Keys:
     """The accepted keys, read once and again when one is missing."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[PublicKey, Period]] = {}
+        self._known: dict[str, tuple[PublicKey, date, date]] = {}  # with its half-year's first and last day
 
     def knows(self, key_id: str) -> bool:
         """Whether the key is here already."""
@@ -131,7 +139,8 @@ class Keys:
             "key_id", "spki", "variant", "period"
         )
         for key_id, spki, variant, period in rows:
-            self._known[key_id] = (PublicKey.parse(bytes(spki), VARIANTS[variant]), Period(period))
+            half = Period(period)
+            self._known[key_id] = (PublicKey.parse(bytes(spki), VARIANTS[variant]), half.start, half.end)
 
     def verify(self, token: Token, rules: Rules, on: date) -> None:
         """Hold a token against its key and the day.
@@ -139,12 +148,13 @@ class Keys:
         Clause: NORMS L6
         Raises: BallotRefused for an unknown key, outside the half-year, or for a signature that is none.
         """
-        key, period = self._known.get(token.key_id, (None, None))
-        if key is None or period is None:
+        known = self._known.get(token.key_id)
+        if known is None:
             raise BallotRefused(
                 _("不认识的公钥"), where="key", do=_("请重新打开评价链接"), code="ballots.key"
             )
-        if not period.start <= on <= period.end + timedelta(days=rules.cast_days):
+        key, first, last = known
+        if not first <= on <= last + timedelta(days=rules.cast_days):
             raise BallotRefused(_("评价凭证不在有效期内"), do=_("请等待新的评价链接"), code="ballots.expired")
         if len(token.prepared) != key.variant.prefix + NONCE:
             raise _forged()
