@@ -10,11 +10,13 @@ from django.db.utils import Error, IntegrityError
 
 from hengjian.ratings.panels import operations
 from hengjian.ratings.panels.models import Mark, MarkBatch, RefusedMark, RefusedMarkDecision
+from tests.unit.panels import test_round_tables
 from tests.unit.panels.conftest import DAY, NOW
 from tests.unit.panels.test_marks import PEER, peers
 
 HEX = "0" * 64
 TABLES = ("panels_markbatch", "panels_mark", "panels_refusedmark", "panels_refusedmarkdecision")
+MUTABLE = ("panels_draft", "panels_tokensecret")  # gone with the sheet, and with the round
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -78,6 +80,7 @@ REFUSED = {
     "markbatch_never_supersedes_itself": itself,
     "mark_digest_is_sha256": lambda: mark(digest="x"),
     "mark_rater_only_where_signed": lambda: mark(group="peers"),
+    "mark_ties_only_where_signed": lambda: mark(rater_key="", ties=["hometown"]),
     "mark_has_group": lambda: mark(group="", rater_key=""),
     "mark_period_form": lambda: mark(period="2026-H3"),
     "refusedmark_has_reasons": lambda: refused(reasons=[]),
@@ -107,5 +110,6 @@ def test_every_constraint_and_table_is_tested() -> None:
     from django.apps import apps
 
     models = list(apps.get_app_config("panels").get_models())
-    assert {c.name for m in models for c in m._meta.constraints} == set(REFUSED)
-    assert {m._meta.db_table for m in models} == set(TABLES)
+    elsewhere = set(test_round_tables.REFUSED)
+    assert {c.name for m in models for c in m._meta.constraints} == set(REFUSED) | elsewhere
+    assert {m._meta.db_table for m in models} == {*TABLES, *MUTABLE, *test_round_tables.TABLES}

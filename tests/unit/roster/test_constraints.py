@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import Error, IntegrityError, OperationalError, connection, transaction
 from roster_sample import NOW
 
 from hengjian.roster.errors import RosterRefused
@@ -16,6 +16,8 @@ from hengjian.roster.models import (
     Organisation,
     Post,
     Tenure,
+    Tie,
+    TieEnding,
     ZoneAssignment,
 )
 from hengjian.roster.operations import LOCK, admit, amend_opening_debt_ratio
@@ -162,6 +164,52 @@ def test_a_tenure_that_had_no_debt_ratio_may_be_given_one_once():
     Tenure.objects.update(opening_debt_ratio=Decimal(5))
     held.refresh_from_db()
     assert held.opening_debt_ratio == 5
+
+
+def tie(**given):
+    one, other = official(), official(code="B")
+    values = {"one": one, "other": other, "kind": "hometown", "since": DAY, "source": "档案", "by": "a"}
+    return Tie.objects.create(**(values | {"at": NOW} | given))
+
+
+def tie_backwards():
+    one, other = official(), official(code="B")
+    values = {"kind": "hometown", "since": DAY, "source": "档案", "by": "a", "at": NOW}
+    Tie.objects.create(one=other, other=one, **values)
+
+
+def tie_twice():
+    held = tie()
+    values = {"kind": "hometown", "since": DAY, "source": "档案", "by": "a", "at": NOW}
+    Tie.objects.create(one=held.one, other=held.other, **values)
+
+
+TIES = {
+    "tie_kind_known": lambda: tie(kind="x"),
+    "tie_between_two_in_order": tie_backwards,
+    "tie_has_source_and_author": lambda: tie(source=""),
+    "tie_recorded_once": tie_twice,
+    "tie_ends_after_start": lambda: tie(until=DAY - dt.timedelta(days=1)),
+    "tieending_has_reason_and_author": lambda: TieEnding.objects.create(
+        tie=tie(), on=DAY, reason="", by="a", at=NOW
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_a_tie_that_is_none_is_refused(name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        TIES[name]()
+
+
+@pytest.mark.parametrize("table", ["roster_tie", "roster_tieending"])
+def test_a_tie_stays_as_it_was_reported(table):
+    TieEnding.objects.create(tie=tie(), on=DAY, reason="r", by="a", at=NOW)
+    key = {"roster_tie": "id"}.get(table, "tie_id")
+    for verb in (f"UPDATE {table} SET {key} = {key}", f"DELETE FROM {table}"):
+        expected = pytest.raises(Error, match="append-only")
+        with expected, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(verb)
 
 
 def test_every_constraint_has_its_test():
