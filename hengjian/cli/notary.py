@@ -118,7 +118,7 @@ def settle(policy: str) -> None:
         try:
             turn = running.turn(now())
             _tell(turn)
-            while queries.pending():
+            while turn.count and queries.pending():
                 turn = running.turn(now())
                 _tell(turn)
             complete_evidence(running.setup.trust)

@@ -14,6 +14,7 @@ from hengjian.notary.models import Alarm
 WITNESS_SILENT = "notary.witness_silent"
 WITNESS_REFUSES = "notary.witness_refuses"
 NO_QUORUM = "notary.no_quorum"
+UNHEARD = "notary.witnesses_unheard"
 STOPPED = "notary.publication_stopped"
 DISK = "notary.publication_failed"
 TAMPERED = "notary.tampered"
@@ -34,6 +35,10 @@ _WORDINGS: dict[str, Wording] = {
         _("见证人 %(subject)s 拒绝联署：%(why)s"), _("请与见证单位核对日志公钥和已见条目数")
     ),
     NO_QUORUM: Wording(_("见证人数不足，缺 %(missing)s"), _("请恢复见证人；存证接收不受影响")),
+    UNHEARD: Wording(
+        _("启动后还没有听到足够的见证人，暂不编号，缺 %(missing)s"),
+        _("请恢复见证人；在此之前无法确认数据库不是旧备份，记录照常接收并排队"),
+    ),
     STOPPED: Wording(
         _("见证人数不足超过 %(hours)s 小时，日志停止发布"), _("请恢复见证人，达到人数后自动恢复发布")
     ),

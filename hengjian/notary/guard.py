@@ -6,7 +6,8 @@ would give the same places to other entries: a fork, which cannot be undone. So,
 1. the stored tiles lead to the root of the last head, and receipts, bundle and tiles end there;
 2. the log's signatures under stored heads verify, under this key;
 3. the published checkpoint is not larger than the last head, and continues into it;
-4. no witness that answers knows more than the last head, or something else.
+4. no witness that answers knows more than the last head, or something else; and before anything is
+   numbered so many have answered that the rest make no quorum (:meth:`.running.Setup.unheard`).
 
 Not covered: a database, public folder and all witnesses put back together.
 """

@@ -14,6 +14,7 @@ that stands and writes the same bytes again.
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from hengjian.notary import storage
 from hengjian.notary.folder import Folder, sync_folder, write_whole
@@ -23,6 +24,14 @@ from hengjian.proof.errors import ProofError
 from hengjian.proof.tiles import CHECKPOINT, WIDTH, resources
 
 LARGEST_CHECKPOINT = 1_000_000
+
+
+class Served(NamedTuple):
+    """The file of the checkpoint: each publication makes a new one."""
+
+    inode: int
+    changed: int
+    size: int
 
 
 def publish(folder: Folder, note: notes.Note, vkey: str) -> int:
@@ -60,6 +69,14 @@ def published(folder: Folder) -> notes.Note | None:
         path = folder.public / CHECKPOINT
         if path.stat().st_size <= LARGEST_CHECKPOINT:
             return notes.parse(path.read_bytes())
+    return None
+
+
+def served_now(folder: Folder) -> Served | None:
+    """What tells without reading it whether the checkpoint that is served is still the same file."""
+    with suppress(OSError):
+        found = (folder.public / CHECKPOINT).stat()
+        return Served(found.st_ino, found.st_mtime_ns, found.st_size)
     return None
 
 

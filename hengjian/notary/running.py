@@ -5,11 +5,13 @@
   stops publication until it is back. Numbering and signing go on.
 * A folder that cannot be written raises an alarm and is tried again.
 * Anything that contradicts what was signed or witnessed stops everything (:class:`LogTampered`).
+* After a start nothing is numbered until so many witnesses have answered that the rest make no quorum: a
+  restored database that meets no witness cannot begin a second history. Deliveries wait meanwhile.
 
 Crash points: between any two of the four steps the next start goes on with the same head.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,8 +26,9 @@ from hengjian.notary.models import Head, Publication, WitnessState
 from hengjian.notary.sequencing import Sequencer
 from hengjian.notary.witnesses import Answer, Said, Witness, ask_all
 from hengjian.proof import notes, tree
-from hengjian.proof.trust import TrustPolicy
+from hengjian.proof.trust import NONE, TrustPolicy
 
+TOLD = (Said.COSIGNED, Said.OTHER_SIZE)
 LONGEST_PAUSE = 60  # seconds before a witness that failed, or a disk that was full, is tried again
 
 
@@ -47,6 +50,11 @@ class Setup:
     def witnesses(self) -> list[Witness]:
         """The witnesses that have an address."""
         return [Witness(each.name, each.key, each.url) for each in self.trust.witnesses if each.url]
+
+    def unheard(self, heard: Collection[str]) -> tuple[str, ...]:
+        """Witnesses to wait for: those not heard could by themselves have cosigned what we do not know."""
+        rest = [each.name for each in self.witnesses if each.name not in heard]
+        return tuple(rest) if self.trust.quorum != NONE and self.trust.reached(rest) else ()
 
     def lacking(self, note: notes.Note) -> tuple[str, ...]:
         """The witnesses that are missing for a quorum; empty when there is one."""
@@ -91,6 +99,8 @@ class Notary:
         self.verifier = notes.verifier(setup.signers[0].vkey)
         self.pauses = _Pauses()
         self.noted = -1  # the last head whose publication stands in the database
+        self.heard: set[str] = set()  # witnesses that said since the start what they know
+        self.served: publication.Served | None = None  # the file that serves the last head, once it does
         self.sequencer = Sequencer(guarded=lambda head: guard.check_database(head, self.verifier))
         try:
             self._begin(now)
@@ -109,6 +119,8 @@ class Notary:
         head = self._signed(now)
         self._ask(head, self.setup.witnesses, now)
         close_alarm(alarms.TAMPERED, "", now)
+        if not self.setup.unheard(self.heard):
+            close_alarm(alarms.UNHEARD, "", now)
 
     def _ask_about_nothing(self, now: datetime) -> None:
         """A log without any head asks its witnesses before it signs its first, the empty tree."""
@@ -128,10 +140,12 @@ class Notary:
         Raises: LogTampered (stop), OperationalError (the database is away: make a new notary).
         """
         try:
-            batch = self.sequencer.step(now)
+            met = self._ask_unheard(now)
+            batch = None if self._waits(now) else self.sequencer.step(now)
             head = self._signed(now)
-            cosigned = self._ask(head, self._due(head, now), now)
-            files = self._publish(head, now)
+            asked = self._ask(head, self._due(head, now), now)
+            cosigned = tuple(dict.fromkeys((*met, *asked)))
+            files = self._publish(head, now, changed=bool(batch or cosigned))
         except LogTampered as fault:
             self._tell_tampered(fault, now)
             raise
@@ -153,6 +167,27 @@ class Notary:
 
     # -- ask the witnesses ---------------------------------------------------------------------
 
+    def _waits(self, now: datetime) -> bool:
+        """Whether too few witnesses were heard since the start."""
+        if missing := self.setup.unheard(self.heard):
+            open_alarm(alarms.UNHEARD, "", {"missing": "、".join(missing)}, now)
+            return True
+        return False
+
+    def _ask_unheard(self, now: datetime) -> tuple[str, ...]:
+        """Ask those that are waited for about the last head, before anything is numbered."""
+        if not self.setup.unheard(self.heard):
+            return ()
+        head = self._signed(now)
+        cosigned = self._ask(head, self._unasked(now), now)
+        if not self.setup.unheard(self.heard):
+            close_alarm(alarms.UNHEARD, "", now)
+        return cosigned
+
+    def _unasked(self, now: datetime) -> list[Witness]:
+        due = (each for each in self.setup.witnesses if self.pauses.due(each.name, now))
+        return [each for each in due if each.name not in self.heard]
+
     def _due(self, head: Head, now: datetime) -> list[Witness]:
         """The witnesses that have not cosigned this head and may be asked again."""
         done = set(head.signatures.exclude(witness="").values_list("witness", flat=True))
@@ -167,6 +202,7 @@ class Notary:
         answers = ask_all({w: known.get(w.name, 0) for w in whom}, own, head.size, _prove)
         for answer in answers:
             guard.check_answer(answer, head.size)
+        self.heard |= {one.witness.name for one in answers if one.said in TOLD}
         # crash point: witnesses know the head, we have not kept what they said; they are asked again
         for answer in answers:
             self._take(answer, head, now)
@@ -195,7 +231,11 @@ class Notary:
 
     # -- publish -------------------------------------------------------------------------------
 
-    def _publish(self, head: Head, now: datetime) -> int:
+    def _publish(self, head: Head, now: datetime, *, changed: bool) -> int:
+        if changed:
+            self.served = None
+        elif self.served is not None and self.served == publication.served_now(self.setup.folder):
+            return 0
         note = heads.note_of(head, self.setup.origin)
         served = publication.published(self.setup.folder)
         missing = self.setup.lacking(note)
@@ -217,6 +257,7 @@ class Notary:
         return files + 1
 
     def _note_published(self, head: Head, missing: Sequence[str], now: datetime) -> None:
+        self.served = publication.served_now(self.setup.folder)
         if self.noted != head.size:
             Publication.objects.get_or_create(head=head, defaults={"at": now, "cosigned": not missing})
             self.noted = head.size

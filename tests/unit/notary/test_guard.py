@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from django.db import connection
 
-from hengjian.notary.alarms import TAMPERED, is_open
+from hengjian.notary.alarms import TAMPERED, UNHEARD, is_open
 from hengjian.notary.errors import LogTampered, NotaryRefused
 from hengjian.notary.folder import Folder, load_key, make_key
-from hengjian.notary.models import Head, Signature
+from hengjian.notary.models import Head, Pending, Signature
 from hengjian.notary.running import Setup
 from hengjian.proof import notes
 from tests.unit.notary.town import AT, Town, reachable
@@ -97,10 +97,33 @@ def test_restored_backup_that_met_no_witness_at_start_stops_when_one_is_back(gro
         office.shut()
     again = grown.start()
     grown.append(1)
+    turn = again.turn(AT)
+    assert (turn.count, turn.size) == (0, 10)  # nothing is numbered: there is no second history
+    assert is_open(UNHEARD) is not None
+    assert Pending.objects.count() == 1
     grown.offices[0].open()
     with pytest.raises(LogTampered, match="落后于见证人"):
         again.turn(AT + timedelta(minutes=5))
     assert is_open(TAMPERED) is not None
+
+
+def test_numbering_begins_when_enough_witnesses_were_heard(grown: Town) -> None:
+    connection.close()
+    for office in grown.offices:
+        office.shut()
+    again = grown.start()
+    grown.append(3)
+    assert again.turn(AT).count == 0
+    grown.offices[2].open()  # the two others could have cosigned what we do not know
+    assert again.turn(AT + timedelta(minutes=2)).count == 0
+    grown.offices[0].open()
+    turn = again.turn(AT + timedelta(minutes=4))
+    assert (turn.count, turn.size, set(turn.cosigned)) == (3, 13, {"w0", "w2"})
+    assert is_open(UNHEARD) is None
+    for office in grown.offices:
+        office.shut()
+    grown.append(1)
+    assert again.turn(AT + timedelta(minutes=6)).count == 1  # heard once is heard
 
 
 def test_emptied_database_is_refused(town: Town) -> None:
@@ -118,17 +141,21 @@ def test_emptied_database_is_refused(town: Town) -> None:
 
 
 def test_fork_of_the_same_size_is_found_by_the_witnesses(grown: Town) -> None:
+    """Only the third saw the first history; the two others, who are enough, see another."""
     backup = saved()
     notary = grown.start()
+    for office in grown.offices[:2]:
+        office.shut()
     grown.append(5)
     notary.turn(AT)
     restore(backup)
     (grown.folder.public / "checkpoint").unlink()
-    for office in grown.offices:
-        office.shut()
+    grown.offices[2].shut()
+    for office in grown.offices[:2]:
+        office.open()
     again = grown.start()
     grown.append(5)  # other salts: another log of 15
-    again.turn(AT)
+    assert again.turn(AT).size == 15
     grown.offices[2].open()
     again.close()
     with pytest.raises(LogTampered, match="没有接续"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import OperationalError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from hengjian.notary import publication, queries
 from hengjian.notary.alarms import DISK, NO_QUORUM, STOPPED, WITNESS_SILENT, is_open
@@ -70,9 +71,12 @@ def test_a_turn_without_anything_new_does_nothing(town: Town) -> None:
     town.append(3)
     notary.turn(AT)
     asked = [office.asked for office in town.offices]
-    turn = notary.turn(AT)
+    with CaptureQueriesContext(connection) as queries_of:
+        turn = notary.turn(AT)
     assert (turn.count, turn.size, turn.cosigned, turn.files) == (0, 3, (), 0)
     assert [office.asked for office in town.offices] == asked
+    asked_for = [one["sql"] for one in queries_of if one["sql"].startswith("SELECT")]
+    assert len(asked_for) <= 3, asked_for  # the last head, the log's lines under it, the witnesses'
 
 
 def test_receipts_lead_to_the_very_entries(town: Town) -> None:
