@@ -37,8 +37,8 @@ def kiosk() -> None:
 @kiosk.command(
     cls=Verb,
     help=both(
-        "建立两个进程的数据库窄账号和数据目录；升级后再运行一次。",
-        "Make both processes' database accounts and their folder; again after upgrades.",
+        "建立两个进程的数据库窄账号、封存联系方式的密钥和目录；升级后再运行一次。",
+        "Make both processes' database accounts, the key for contacts, folders; again after upgrades.",
     ),
 )
 @needs_database
@@ -48,8 +48,10 @@ def init() -> None:
     from django.db import connection
 
     from hengjian.cli.kiosk_logins import CAST, ISSUE, make
+    from hengjian.ratings.followups.boxes import key_of
 
     make(connection)
+    key_of(settings.DATA)
     (settings.DATA / "kiosk" / "public" / "keys").mkdir(parents=True, exist_ok=True)
     say(f"账号已就绪：{ISSUE}（签发）、{CAST}（收票）", f"accounts ready: {ISSUE} (issue), {CAST} (cast)")
 

@@ -1,7 +1,7 @@
 """The two accounts under which the kiosk's processes sign in to the database, and what they may do there.
 
-Each inherits its room's narrow role. The casting account may besides add to the log what it has just stored,
-and read the log's public tables for receipts; it reads no salt. Made by whoever owns the tables.
+Each inherits its room's narrow role. The casting account may besides read what the log publishes anyway, for
+the proofs of receipts: no commitment, no salt. Made by whoever owns the tables.
 """
 
 from typing import Any
@@ -12,21 +12,15 @@ from hengjian.ratings.invitations.roles import ISSUER
 from hengjian.terms.errors import Refused
 
 ISSUE, CAST = NARROW
-ADDED = ("notary_commitment", "notary_salt", "notary_pending", "notary_contentform")
 READ = (
-    "notary_commitment", "notary_contentform", "notary_receipt", "notary_head", "notary_signature",
-    "notary_publication", "notary_tile", "notary_bundle",
-)  # fmt: skip
+    "notary_receipt",
+    "notary_head",
+    "notary_signature",
+    "notary_publication",
+    "notary_tile",
+    "notary_bundle",
+)
 _MAY_NOT = "42501"
-
-
-def grants() -> tuple[str, ...]:
-    """The rights of the casting account in the log; those in its room come with the role."""
-    return (
-        f"GRANT INSERT ON {', '.join(ADDED)} TO {CAST}",
-        f"GRANT SELECT ON {', '.join(READ)} TO {CAST}",
-        f"GRANT USAGE ON SEQUENCE notary_delivery TO {CAST}",
-    )
 
 
 def make(link: Any) -> None:
@@ -40,8 +34,7 @@ def make(link: Any) -> None:
         with link.cursor() as cursor:
             for login, role in ((ISSUE, ISSUER), (CAST, REDEEMER)):
                 _login(cursor, login, role)
-            for statement in grants():
-                cursor.execute(statement)
+            cursor.execute(f"GRANT SELECT ON {', '.join(READ)} TO {CAST}")
     except DatabaseError as fault:
         if getattr(fault.__cause__, "sqlstate", "") == _MAY_NOT:
             raise _lacking() from fault

@@ -33,6 +33,8 @@ STATUSES = {
     "ballots.token_used": 409,
     "ballots.amended_meanwhile": 409,
     "ballots.receipt": 404,
+    "followups.contact_again": 409,
+    "followups.no_key": 503,
 }
 _READ = (b"content-type", b"content-length", b"origin", b"accept-encoding", b"if-none-match")
 _LOG = logging.getLogger(__name__)
@@ -167,6 +169,7 @@ async def read(asked: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, A
         raise Malformed("time", HTTPStatus.REQUEST_TIMEOUT) from fault
     try:
         found = json.loads(body.decode(), parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character, escaped, is refused here
     except (ValueError, RecursionError) as fault:
         raise Malformed("json", HTTPStatus.BAD_REQUEST) from fault
     if not isinstance(found, dict):

@@ -1,11 +1,10 @@
-"""The rating page in a real browser, over both processes: rated, receipt, lost connections, languages, frames."""
+"""The rating page in a real browser, over both processes: rated, receipt, lost lines, frames."""
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.unit.kiosk.conftest import closing, keys, running, template, town
 
 __all__ = ["closing", "keys", "running", "template", "town"]
 
-T = TypeVar("T")
 CODE = re.compile(r"^([2-9A-HJ-NP-Z]{5}-){3}[2-9A-HJ-NP-Z]{5}$")
 
 
@@ -37,7 +35,7 @@ class Rater:
         self.page.set_default_timeout(15_000)
         self.asked: list[Any] = []
         self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request))
+        self.page.on("request", lambda request: self.asked.append(request))  # noqa: PLW0108 (a method of a list takes no mark)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._heard)
 
@@ -69,7 +67,9 @@ class Rater:
         session = self.context.new_cdp_session(self.page)
         session.send("Runtime.evaluate", {"expression": AXE.read_text() + ";1"})
         run = AXE_RUN % json.dumps(RULES)
-        found = session.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
+        found = session.send(
+            "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
+        )
         over = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         wide = [f"{over} px wider than the window"] if over > 0 else []
         return [*json.loads(found["result"]["value"]), *wide, *self.complaints]

@@ -1,4 +1,7 @@
-"""The doors of the casting process: a ballot by its token, and what a receipt shows, amends and answers."""
+"""The doors of the casting process: a ballot by its token, and what a receipt shows, amends and answers.
+
+Besides, what a rater tells of himself or of pressure: :mod:`hengjian.ratings.followups.telling`.
+"""
 
 import base64
 from collections.abc import Mapping
@@ -21,6 +24,9 @@ from hengjian.ratings.ballots.box import BallotBox
 from hengjian.ratings.ballots.errors import ReceiptRefused
 from hengjian.ratings.ballots.rules import Rules, rules_of
 from hengjian.ratings.ballots.tokens import Said, Token
+from hengjian.ratings.followups import telling
+from hengjian.ratings.followups.boxes import lock_of
+from hengjian.ratings.followups.clocks import clocks_of
 
 ROOMS = ("ballots", "followups", "notary")
 PAGES = {"/receipt": "receipt.html"}
@@ -29,13 +35,13 @@ LONGEST_CODE = 64
 
 def application(data: Path, policy: PolicyFolder) -> Site:
     """The process over a data folder."""
-    doors = Doors(policy)
+    doors = Doors(data, policy)
     given = setup.load(data / "kiosk")
     return Site(
         given, files(PAGES, given.hotline), form.forms(policy, given),
         {
             "/cast/ballot": doors.ballot, "/cast/receipt": doors.receipt, "/cast/amend": doors.amend,
-            "/cast/answer": doors.answer,
+            "/cast/answer": doors.answer, "/cast/contact": doors.contact, "/cast/report": doors.report,
         },
         data / "kiosk" / "public", doors.start, doors.stop,
     )  # fmt: skip
@@ -46,7 +52,9 @@ class Doors:
 
     box: BallotBox
 
-    def __init__(self, policy: PolicyFolder) -> None:
+    def __init__(self, data: Path, policy: PolicyFolder) -> None:
+        self._data, self._policy = data, policy
+
         @lru_cache(maxsize=2)
         def rules(day: date) -> Rules:
             return rules_of(policy.in_force(day))
@@ -96,6 +104,7 @@ class Doors:
             "entry": None if found.entry is None else base64.b64encode(found.entry).decode(),
             "proof": None if found.proof is None else found.proof.decode(),
             "released": found.released,
+            "excluded": found.excluded and {"on": found.excluded[0].isoformat(), "why": found.excluded[1]},
             "amend_until": found.amend_until.isoformat(),
             "today": today().isoformat(),
             "replies": [
@@ -111,6 +120,28 @@ class Doors:
         code, text = texts(body, "code", "text")
         await self._desk.do(lambda: operations.answer(_code(code), text, today()))
         return {"answered": today().isoformat()}
+
+    async def contact(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The rater of a ballot leaves a way to be called back; shut under a key that is not here.
+
+        Clause: NORMS L7
+        """
+        code, name, reach = texts(body, "code", "name", "reach")
+        given = telling.Contact(name, reach)
+        await self._desk.do(lambda: telling.leave_contact(_code(code), given, lock_of(self._data), today()))
+        return {"left": today().isoformat()}
+
+    async def report(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Somebody was pressed or bought to rate, or made to pay for it; with or without a name or a ballot.
+
+        Clause: SPEC B4
+        """
+        kind, text, code, key, name, reach = texts(body, "kind", "text", "code", "key", "name", "reach")
+        given = telling.Contact(name, reach) if name or reach else None
+        told = telling.Told(kind, text, _code(code), given, key)
+        clocks = clocks_of(self._policy.in_force(today()))
+        await self._desk.do(lambda: telling.report(told, lock_of(self._data), clocks, today()))
+        return {"reported": today().isoformat()}
 
 
 def _only(body: Mapping[str, Any], *names: str) -> None:

@@ -143,7 +143,8 @@ class Town:
         drafts = [
             EventDraft(
                 "approvals", f"K-{next(self.numbers)}", "approval", self.day, "330100",
-                changed.get("official", "G1"), changed.get("post", "S1"), channel, address=f"{one}@example.test", person=one,
+                changed.get("official", "G1"), changed.get("post", "S1"), channel,
+                address=f"{one}@example.test", person=one,
             )
             for one in people
         ]  # fmt: skip
@@ -168,6 +169,15 @@ class Town:
         self.turn(moment)
         accept(moment)
         publish_proofs(self.data, moment)
+
+    def night(self, days: int = 1) -> None:
+        """What the night does, so many days from now; then the log has its turn."""
+        from hengjian.ratings.ballots.jobs import nightly
+        from hengjian.ratings.ballots.rules import rules_of
+
+        later = datetime.now(UTC) + timedelta(days=days)
+        nightly(later, rules_of(self.office.policy.in_force(self.day)))
+        self.turn(datetime.now(UTC))
 
     def turn(self, moment: datetime) -> None:
         """Number, sign, have witnessed, publish."""
@@ -233,6 +243,7 @@ def town(template: str, data: Path, keys: list[SecretKey], setup: str = "") -> I
 
     from hengjian.cli.kiosk_logins import CAST, ISSUE, make
     from hengjian.policy import folder
+    from hengjian.ratings.followups.boxes import key_of
     from hengjian.ratings.invitations.operations import Office
     from hengjian.ratings.invitations.secrets_file import room_secret
     from tests import sample_day
@@ -246,6 +257,7 @@ def town(template: str, data: Path, keys: list[SecretKey], setup: str = "") -> I
     with database(template) as name, contextlib.ExitStack() as stack:
         with inside(name):
             make(connection)
+            key_of(data)
             sample_day.people()
             log = town_in(data)
         for office in log.offices:

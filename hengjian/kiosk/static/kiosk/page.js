@@ -192,6 +192,8 @@ const TOLD = {
   "ballots.expired": "expired",
   "key.wait": "keyWait",
   "key.bad": "keyBad",
+  "followups.contact": "reachShort",
+  "followups.text": "reportEmpty",
 };
 
 export const told = (fault) =>

@@ -1,14 +1,15 @@
 // The rating page. The secret comes in the address's fragment, which no server sees, and leaves it at once.
 import { fields } from "./ballot.js";
-import { begin, byId, castBase, day, either, loadForm, make, post, show, store, t, text, told } from "./page.js";
+import { begin, byId, castBase, day, either, hex, loadForm, make, post, sha256, show, store, t, text, told, unhex } from "./page.js";
 import { code as drawQr } from "./qr.js";
 import { digest, newCode } from "./receipts.js";
+import { contact, report } from "./telling.js";
 import { checkedKey, obtain } from "./token.js";
 
 const DRAFT = "hj-draft";
 const SECRET = /^#(a\.)?([0-9A-Za-z_-]{20,64})$/;
 const main = byId("main");
-let form, draft, offer, ballot, obtaining;
+let form, draft, offer, ballot, named, obtaining;
 
 const keep = () => store.set(DRAFT, draft);
 const place = (...parts) => main.replaceChildren(...parts);
@@ -61,14 +62,17 @@ function fill() {
   const status = make("p", { id: "status", role: "status" });
   const root = make("div");
   const before = draft.mark || draft.comment;
-  ballot = fields(root, form, () => {
-    Object.assign(draft, ballot.said());
+  const changed = () => {
+    Object.assign(draft, ballot.said(), { named: named.given() });
     keep();
     if (draft.mark) early();
-  });
+  };
+  ballot = fields(root, form, changed);
+  named = contact(changed);
   ballot.fill(draft);
+  named.fill(draft.named);
   const send = text("button", "submit", {}, { type: "submit", class: "main" });
-  const entered = make("form", { novalidate: true }, root, status, send);
+  const entered = make("form", { novalidate: true }, root, named.box, status, send);
   entered.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(send, status);
@@ -80,6 +84,7 @@ function fill() {
     entered,
     text("p", "draft", {}, { class: "hint" }),
     explained(),
+    report(about),
     ways(),
     help(),
   );
@@ -104,11 +109,19 @@ async function token() {
   return found instanceof Error ? prepareToken() : found;
 }
 
+// A report from this page says which key, and so which post, but not which ballot.
+const about = async () => ({ code: "", key: hex(await sha256(unhex(offer.spki))) });
+
 async function submit(send, status) {
-  Object.assign(draft, ballot.said());
+  Object.assign(draft, ballot.said(), { named: named.given() });
   if (!draft.mark) {
     tell(status, "chooseMark", "bad");
     ballot.first().focus();
+    return;
+  }
+  if (draft.named && draft.named.reach.length < 5) {
+    tell(status, "reachShort", "bad");
+    named.focus();
     return;
   }
   if (!draft.code) draft.code = newCode();
@@ -118,7 +131,7 @@ async function submit(send, status) {
   try {
     const words = { mark: draft.mark, tags: draft.tags, comment: draft.comment, how: draft.assisted ? "assisted" : "self", receipt: await digest(draft.code) };
     await post("cast", "/cast/ballot", { token: await token(), ballot: words });
-    done(false);
+    return done(false);
   } catch (fault) {
     if (fault.message === "ballots.token_used" && (await counted())) return done(true);
     send.disabled = false;
@@ -143,7 +156,7 @@ function tell(status, key, kind) {
 // -- after casting ------------------------------------------------------------------------------
 
 function done(earlier) {
-  const { code } = draft;
+  const { code, named: given } = draft;
   store.drop(DRAFT);
   draft = null;
   const url = `${castBase() || location.origin}/receipt#${code}`;
@@ -155,11 +168,28 @@ function done(earlier) {
       text("p", "codeIs"), make("p", { class: "code", id: "code" }, code), text("p", "codeWhat", { days: form.amend_days }),
       make("div", { class: "row" }, copyButton(code), saveButton(code, url),
         text("button", "print", {}, { type: "button", onclick: () => window.print() })),
+      ...(given ? [leaving(code, given)] : []),
       ...(picture ? [make("figure", {}, picture)] : []),
       make("p", {}, text("a", "toReceipt", {}, { href: url, id: "to-receipt" }))),
     help(),
   );
   heading.focus();
+}
+
+// The contact goes after the ballot; when it does not arrive it can be sent again while the page is open.
+function leaving(code, given) {
+  const box = make("div", { id: "contact" });
+  const send = async () => {
+    try {
+      await post("cast", "/cast/contact", { code, name: given.name, reach: given.reach });
+      box.replaceChildren(message("contactLeft", {}, "notice good"));
+    } catch (fault) {
+      const again = text("button", "again", {}, { type: "button", onclick: send });
+      box.replaceChildren(message("contactFailed", {}, "notice bad"), again);
+    }
+  };
+  send();
+  return box;
 }
 
 function copyButton(code) {

@@ -3,6 +3,7 @@ import { fields } from "./ballot.js";
 import { check, readTrust } from "./log.js";
 import { begin, byId, day, load, loadForm, make, post, show, t, text, told, unbase64 } from "./page.js";
 import { plain } from "./receipts.js";
+import { report } from "./telling.js";
 
 const main = byId("main");
 let form;
@@ -40,7 +41,8 @@ async function look(given, found) {
   found.replaceChildren(message("loading"));
   try {
     const seen = await post("cast", "/cast/receipt", { code });
-    found.replaceChildren(await counted(seen), replies(seen), answering(code, found), ...amending(code, seen, found));
+    found.replaceChildren(await counted(seen), replies(seen), answering(code, found), ...amending(code, seen, found),
+      report(async () => ({ code, key: "" })));
   } catch (fault) {
     found.replaceChildren(message(told(fault), { hotline: form.hotline }, "notice bad"));
   }
@@ -48,7 +50,9 @@ async function look(given, found) {
 
 async function counted(seen) {
   const section = make("section", { "aria-labelledby": "counted" }, text("h2", "counted", {}, { id: "counted" }),
-    message(seen.excluded ? "excluded" : "countedOn", () => ({ on: day(seen.cast_on) }), seen.excluded ? "notice" : "notice good"));
+    seen.excluded
+      ? message("excluded", () => ({ on: day(seen.excluded.on), why: seen.excluded.why }))
+      : message("countedOn", () => ({ on: day(seen.cast_on) }), "notice good"));
   section.append(await proved(seen));
   section.append(text("p", seen.released ? "releasedYes" : "releasedNo", { least: form.least }));
   return section;
@@ -78,7 +82,7 @@ function replies(seen) {
 function answering(code, found) {
   const words = make("textarea", { id: "answer", rows: "3", maxlength: "2000", "aria-describedby": "answer-hint" });
   const status = make("div");
-  const entered = make("form", { novalidate: true, class: "field" },
+  const entered = make("form", { novalidate: true, class: "line" },
     text("label", "answer", {}, { for: "answer" }), text("p", "answerHint", {}, { id: "answer-hint", class: "hint" }),
     words, status, text("button", "answerSend", {}, { type: "submit" }));
   entered.addEventListener("submit", async (event) => {
