@@ -33,3 +33,4 @@ class Shown(TextChoices):
     RECORD = "record", _("原始记录")
     COMPARISON = "comparison", _("与另一次结果的比较")
     EXPORT = "export", _("名册导出")
+    PANEL = "panel", _("评价团名单")
