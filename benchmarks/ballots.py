@@ -6,8 +6,9 @@ Ours: one process; 64 or 256 senders, each waiting for its answer before it send
 answered after its token (RFC 9474, 3072 bits) is verified, the box has been asked whether the token or the
 receipt stands there, and its row is durable. pgbench: as many connections, prepared statements, two threads;
 the same row into a table with the same columns, constraints and indexes; no token verified, no box asked.
-Rounds alternate; the median counts. ``stored``: the same again with so many ballots in the box, and how fast
-the night put one day's ballots into the box and the log. Synthetic ballots; tokens are signed beforehand.
+Rounds alternate; the median counts; CPU is that of both ends, and says more than the rate on a busy
+machine. ``stored``: the same again with so many ballots in the box; ``night``: how fast the night put what had
+come in into the box and the log. Synthetic ballots; tokens are signed beforehand.
 """
 
 import asyncio
@@ -74,6 +75,27 @@ async def _sent(tokens: Iterator[Any], senders: int, seconds: float, rules: Any)
     return done / took
 
 
+def _parent() -> int:
+    """The server's first process."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+        (one,) = cursor.fetchone()
+    connection.close()
+    return int(_stat(one)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+
+
+def _spent(parent: int) -> float:
+    """Seconds of CPU of this process, of its ended children, and of the server's ended sessions."""
+    server = sum(map(int, _stat(parent)[13:15])) / os.sysconf("SC_CLK_TCK")
+    return sum(os.times()[:4]) + server
+
+
 def pgbench(program: Path, server: Any, key: str, clients: int, seconds: float, folder: Path) -> float:
     """Rows a second by pgbench."""
     script = folder / "single.sql"
@@ -134,18 +156,23 @@ def _measure(server: Any, folder: Path, seconds: float, rounds: int, stored: int
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_single (LIKE ballots_arrival INCLUDING ALL)")
     connection.close()
-    program = wheel_programs() / "pgbench"
+    program, parent = wheel_programs() / "pgbench", _parent()
     rows = []
     for senders in (64, 256):
-        ours, theirs = [], []
+        ours, theirs, cpu = [], [], [0.0, 0.0]
         for _ in range(rounds):
-            theirs.append(pgbench(program, server, key.public.key_id.hex(), senders, seconds, folder))
             tokens = iter(tokens_of(key, round(seconds * 16_000)))
+            before = _spent(parent)
+            theirs.append(pgbench(program, server, key.public.key_id.hex(), senders, seconds, folder))
+            between = _spent(parent)
             ours.append(asyncio.run(_sent(tokens, senders, seconds, rules)))
+            cpu[0] += _spent(parent) - between
+            cpu[1] += between - before
         rows.append(
             {
                 "senders": senders, "ours/s": median(ours), "pgbench/s": median(theirs),
-                "ratio": median(ours) / median(theirs),
+                "ratio": median(ours) / median(theirs), "ours us CPU": cpu[0] * 1e6 / sum(ours) / seconds,
+                "pgbench us CPU": cpu[1] * 1e6 / sum(theirs) / seconds,
             }
         )  # fmt: skip
     rows.append(_full(key, seconds, rounds, rules, stored))
@@ -158,8 +185,13 @@ def _full(key: Any, seconds: float, rounds: int, rules: Any, stored: int) -> dic
 
     from hengjian.ratings.ballots.collecting import swept, take_in
 
+    parent, cpu = _parent(), []
+
     def rate() -> float:
-        return asyncio.run(_sent(iter(tokens_of(key, round(seconds * 16_000))), 64, seconds, rules))
+        tokens, before = iter(tokens_of(key, round(seconds * 16_000))), _spent(parent)
+        found = asyncio.run(_sent(tokens, 64, seconds, rules))
+        cpu.append((_spent(parent) - before) * 1e6 / found / seconds)
+        return found
 
     empty = [rate() for _ in range(rounds)]
     begun = time.perf_counter()
@@ -172,7 +204,7 @@ def _full(key: Any, seconds: float, rounds: int, rules: Any, stored: int) -> dic
     full = [rate() for _ in range(rounds)]
     return {
         "senders": 64, "ours/s": median(full), "empty/s": median(empty), "stored": stored,
-        "the night took in/s": taken / night,
+        "ours us CPU": median(cpu[rounds:]), "empty us CPU": median(cpu[:rounds]), "night/s": taken / night,
     }  # fmt: skip
 
 
