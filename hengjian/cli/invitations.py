@@ -12,6 +12,7 @@ from hengjian.cli.files import write_whole
 from hengjian.cli.frame import Verb
 from hengjian.cli.marks import FOLDER, POLICY, POLICY_HELP, policy_files
 from hengjian.cli.session import by_option, django_ready, needs_database, now
+from hengjian.cli.systems import systems
 from hengjian.cli.words import both, say, t
 from hengjian.database import data_folder
 from hengjian.terms.errors import Refused
@@ -27,6 +28,9 @@ SHOWN = 50  # refused cells on the screen
 )
 def invitations() -> None:
     """Invitations."""
+
+
+invitations.add_command(systems)
 
 
 def _folder() -> Path:

@@ -17,7 +17,7 @@ class InvitationsConfig(AppConfig):
         from hengjian.notary.protected import protect
         from hengjian.ratings.invitations import models
 
-        protect(models.EventBatch)
+        protect(models.EventBatch, models.RecordSystem, models.SystemKey, models.KeyRevocation)
         # what the page checks before it blinds: the key itself stands readable in the log
         protect(models.IssuerKey, public=("half", "slot", "spki", "variant"))
         protect(models.ServiceEvent, models.RefusedEvent, shuffled=True)

@@ -40,6 +40,17 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What one system of record may hand over; empty kinds, no organisations: everything."""
+
+    kinds: frozenset[str] = frozenset()
+    organisations: frozenset[str] | None = None
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True)
 class Context:
     """What rows are held against, read once for a whole delivery."""
 
@@ -47,6 +58,7 @@ class Context:
     today: date
     by: str
     sources: frozenset[str]
+    scope: Scope = EVERYTHING
 
     @cached_property
     def tenures(self) -> Mapping[tuple[str, str], list[Held]]:
@@ -85,7 +97,12 @@ def judged(draft: EventDraft, context: Context) -> tuple[Reason, ...]:
 
     Clause: SPEC B2, NORMS X14
     """
-    return (*_of_its_origin(draft, context), *_of_its_handler(draft, context), *_of_its_contact(draft))
+    return (
+        *_of_its_origin(draft, context),
+        *_of_its_scope(draft, context.scope),
+        *_of_its_handler(draft, context),
+        *_of_its_contact(draft),
+    )
 
 
 def _of_its_origin(draft: EventDraft, context: Context) -> Iterator[Reason]:
@@ -97,8 +114,7 @@ def _of_its_origin(draft: EventDraft, context: Context) -> Iterator[Reason]:
     if draft.on > context.today:
         yield Reason("events.future", _("办结日期在今天之后"), _("请核对"), "办结日期")
         return
-    rules = context.rules(draft.on)
-    longest = int(rules.number("ratings.event_days"))
+    longest = int(context.rules(context.today).number("ratings.event_days"))
     if (context.today - draft.on).days > longest:
         yield Reason(
             "events.late",
@@ -106,6 +122,11 @@ def _of_its_origin(draft: EventDraft, context: Context) -> Iterator[Reason]:
             _("请查明来源系统为何迟报"),
             "办结日期",
         )
+        return
+    yield from _of_its_kind(draft, context.rules(draft.on))
+
+
+def _of_its_kind(draft: EventDraft, rules: Policy) -> Iterator[Reason]:
     if KINDS + draft.kind not in rules.parameters:
         known = "、".join(
             sorted(key.removeprefix(KINDS) for key in rules.parameters if key.startswith(KINDS))
@@ -119,6 +140,21 @@ def _of_its_origin(draft: EventDraft, context: Context) -> Iterator[Reason]:
             _("这类事项须由经办人以外的人确认"),
             _("请填确认人（如村委会）"),
             "确认人",
+        )
+
+
+def _of_its_scope(draft: EventDraft, scope: Scope) -> Iterator[Reason]:
+    if scope.kinds and draft.kind not in scope.kinds:
+        allowed = "、".join(sorted(scope.kinds))
+        yield Reason(
+            "events.scope_kind", _("这个来源系统不报送这类事项"), _("可报：%s") % allowed, "事项种类"
+        )
+    if scope.organisations is not None and draft.organisation not in scope.organisations:
+        yield Reason(
+            "events.scope_unit",
+            _("机构不在这个来源系统的范围内"),
+            _("请核对机构代码或登记的范围"),
+            "机构代码",
         )
 
 

@@ -13,3 +13,11 @@ class InvitationRefused(Refused):
 
 class ChannelsRefused(Refused):
     """The channels' file cannot be used."""
+
+
+class SystemRefused(Refused):
+    """A system of record cannot be registered, or its delivery not be taken."""
+
+
+class KeyUnknown(Refused):
+    """No system of record holds this key."""

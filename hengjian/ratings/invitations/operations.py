@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from hengjian.notary.recording import day_of, notarise, notarise_keys
 from hengjian.policy.folder import PolicyFolder
 from hengjian.proof.blind_keys import SecretKey
-from hengjian.ratings.invitations.checks import Context
+from hengjian.ratings.invitations.checks import EVERYTHING, Context, Scope
 from hengjian.ratings.invitations.errors import EventsRefused, InvitationRefused
 from hengjian.ratings.invitations.issuing import MakeKey, half_of, invitation_of, open_keys
 from hengjian.ratings.invitations.models import (
@@ -59,6 +59,7 @@ class Office:
     secret: RoomSecret
     sources: frozenset[str]
     make_key: MakeKey = SecretKey.generated
+    scope: Scope = EVERYTHING
 
 
 def admit_events(drafts: Iterable[EventDraft], office: Office, *, source: str) -> EventsReceipt:
@@ -83,7 +84,7 @@ def import_events(path: Path, office: Office) -> EventsReceipt:
 def _admit(rows: Sequence[EventRow], office: Office, source: str, source_digest: str) -> EventsReceipt:
     if not office.by.strip():
         raise EventsRefused(_("缺少接收人"), do=_("请写明由谁接收"), code="events.unsigned")
-    context = Context(office.policy, day_of(office.now), office.by, office.sources)
+    context = Context(office.policy, day_of(office.now), office.by, office.sources, office.scope)
     good, bad = sorted_out(rows, context)
     wanted = {(draft.official, half_of(draft.on)) for _number, draft in good}
     keys = open_keys(wanted, office.secret, office.now, office.make_key)
