@@ -40,6 +40,7 @@ from hengjian.ratings.followups.operations.cases import last, written
 from hengjian.ratings.followups.operations.sealed import erase
 from hengjian.ratings.followups.standing import standing_cases
 from hengjian.ratings.followups.transitions import CASE
+from hengjian.ratings.followups.turns import in_turn
 from hengjian.terms.calendar import SHANGHAI
 from hengjian.terms.period import Period
 
@@ -84,6 +85,7 @@ def open_cases(on: date, rules: Rules, clocks: Clocks) -> int:
         supersedes=None,
     )
     with transaction.atomic():
+        in_turn("cases")
         rows = list(firsts.order_by("id").select_related("key"))
         cases = [
             Case(
@@ -107,6 +109,7 @@ def open_themes(on: date, rules: Rules, clocks: Clocks) -> int:
     Clause: NORMS L7
     """
     with transaction.atomic():
+        in_turn("cases")
         cases = []
         for period in _periods(on):
             known = set(
@@ -257,6 +260,7 @@ def _flag_one(key: str, on: date, days: Iterable[date], limits: Limits) -> int:
     of = rows[0].key
     seat = {"period": of.period, "official": of.official, "post": of.post}
     with transaction.atomic():
+        in_turn("flags")
         known: dict[str, set[str]] = defaultdict(set)
         for kind, name in Flag.objects.filter(**seat).values_list("kind", "key"):
             known[kind].add(name)

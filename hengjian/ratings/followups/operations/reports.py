@@ -17,6 +17,7 @@ from hengjian.ratings.followups.models import Report, ReportState, ReportStep, R
 from hengjian.ratings.followups.models.report import BY_ITSELF, DECISIONS, KINDS
 from hengjian.ratings.followups.operations.cases import Act, text_of
 from hengjian.ratings.followups.transitions import report_after
+from hengjian.ratings.followups.turns import in_turn
 from hengjian.terms.errors import NotPermitted
 
 LONGEST_CLAUSE = 120
@@ -37,11 +38,9 @@ def take_up() -> int:
     Clause: SPEC B4
     """
     with transaction.atomic():
-        rows = list(
-            Sealed.objects.select_for_update()
-            .filter(left__in=KINDS, report__isnull=True)
-            .order_by("on", "id")
-        )
+        in_turn("reports")
+        new = Sealed.objects.filter(left__in=KINDS, report__isnull=True)
+        rows = list(new.order_by("on", "id"))
         seats = {
             key: (official, post)
             for key, official, post in AcceptedKey.objects.filter(

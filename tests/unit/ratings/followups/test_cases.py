@@ -16,7 +16,18 @@ from hengjian.ratings.followups.queries import cases as reads
 from hengjian.ratings.followups.transitions import CASE, after
 from hengjian.terms.errors import NotPermitted
 from tests.unit.ratings.followups.places import (
-    COUNTY, DAY, HALF, OTHER, TOWN, act, at, key_of_town, only_case, person, put, town,
+    COUNTY,
+    DAY,
+    HALF,
+    OTHER,
+    TOWN,
+    act,
+    at,
+    key_of_town,
+    only_case,
+    person,
+    put,
+    town,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +238,8 @@ def test_three_low_marks_with_a_tag_enter_the_problem_list_once(staff, rules, cl
 def test_the_database_holds_it_too(case, table, given) -> None:
     row = Step.objects.get()
     usual = {
-        Step: {"case": row.case, "number": 2, "verb": Verb.OPEN, "state": State.OPEN, "reason": "x", "at": row.at},
+        Step: {"case": row.case, "number": 2, "verb": Verb.OPEN, "state": State.OPEN, "reason": "x",
+               "at": row.at},
         Case: {"kind": Kind.LOW_MARK, "ballot": put(row.case.ballot.key, 1), "official": "G1", "post": "S1",
                "period": HALF, "on": DAY},
     }[table]  # fmt: skip

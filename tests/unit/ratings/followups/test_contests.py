@@ -1,4 +1,4 @@
-"""Two people of other units decide, each by himself; the official learns no more than a release would tell."""
+"""Two people of other units decide, each alone; the official learns no more than a release would tell."""
 
 from datetime import date, timedelta
 

@@ -65,7 +65,8 @@ def test_whoever_lists_reports_takes_up_what_came_in(people, key, clocks) -> Non
 def test_protected_checked_filed_suspended_found_and_closed(one, people, clocks) -> None:
     p, q, leader = people["p"], people["q"], people["l"]
     way = [
-        (V.PROTECT, p, S.PROTECTED), (V.PROTECT, p, S.PROTECTED), (V.CHECK, p, S.CHECKING), (V.NOTE, q, S.CHECKING),
+        (V.PROTECT, p, S.PROTECTED), (V.PROTECT, p, S.PROTECTED), (V.CHECK, p, S.CHECKING),
+        (V.NOTE, q, S.CHECKING),
         (V.FILE, p, S.FILED), (V.SUSPEND, leader, S.SUSPENDED), (V.FIND, q, S.FOUND), (V.CLOSE, p, S.CLOSED),
     ]  # fmt: skip
     for verb, by, state in way:
@@ -190,7 +191,8 @@ def test_no_such_report(people, clocks, number) -> None:
 )
 def test_the_database_holds_it_too(one, wrong) -> None:
     given = {
-        "report_id": one, "number": 1, "verb": V.NOTE, "state": S.OPEN, "by": "p", "reason": "x", "at": at(DAY),
+        "report_id": one, "number": 1, "verb": V.NOTE, "state": S.OPEN, "by": "p", "reason": "x",
+        "at": at(DAY),
     }  # fmt: skip
     with pytest.raises(IntegrityError), transaction.atomic():
         ReportStep.objects.create(**(given | wrong))
