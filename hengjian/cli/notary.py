@@ -15,10 +15,11 @@ from hengjian.cli.faults import is_database
 from hengjian.cli.frame import Verb
 from hengjian.cli.reconcile import Beside, reconcile
 from hengjian.cli.session import django_ready, needs_database, now
-from hengjian.cli.words import both, say
+from hengjian.cli.words import both, say, t
 from hengjian.database import data_folder
 from hengjian.database.keeper import die_with_parent
 from hengjian.terms.calendar import SHANGHAI
+from hengjian.terms.errors import Refused
 
 if TYPE_CHECKING:
     from hengjian.notary.folder import Folder
@@ -61,12 +62,17 @@ notary.add_command(adopt)
 )
 def init(origin: str, witnesses: tuple[tuple[str, str, str], ...]) -> None:
     """Make key and trust file."""
-    from hengjian.notary.folder import NewWitness, load_key, make_key, write_trust
+    from hengjian.notary.folder import NewWitness, check_witnesses, load_key, make_key, write_trust
 
-    folder = _folder()
+    folder, named = _folder(), [NewWitness(*each) for each in witnesses]
     with django_ready():
-        signer = load_key(folder) if folder.key.exists() else make_key(folder, origin)
-        write_trust(folder, signer.vkey, [NewWitness(*each) for each in witnesses])
+        if folder.key.exists():
+            signer = load_key(folder)
+            _check_origin(signer.name, origin)
+        else:
+            check_witnesses(named)  # refused before a key is made
+            signer = make_key(folder, origin)
+        write_trust(folder, signer.vkey, named)
         _setup("seed")  # the files are checked before anybody relies on them
     say(f"日志：{signer.name}", f"Log: {signer.name}")
     say(f"信任文件：{folder.trust}", f"Trust file: {folder.trust}")
@@ -75,6 +81,40 @@ def init(origin: str, witnesses: tuple[tuple[str, str, str], ...]) -> None:
     say(
         "下一步：hengjian notary run（或随 hengjian serve 启动）",
         "Next: hengjian notary run (or hengjian serve)",
+    )
+
+
+def _check_origin(name: str, origin: str) -> None:
+    if name != origin:
+        raise Refused(
+            t(f"这里的日志名称是 {name}，不是 {origin}", f"the log here is named {name}, not {origin}"),
+            do=t("名称随密钥，不能更改；另立日志请用另一个数据目录", "another log needs another data folder"),
+            code="notary.other_name",
+        )
+
+
+@notary.command(
+    cls=Verb,
+    help=both(
+        "建立国密 SM2 密钥，此后每个树头多一行 SM2 签名；公钥写入信任文件。",
+        "Make an SM2 key: each head then bears an SM2 line too; the trust file names the key.",
+    ),
+)
+def sm2() -> None:
+    """Make the key when there is none, name it in the trust file, show it."""
+    from hengjian.notary.folder import fingerprint, load_key, load_sm2_key, make_sm2_key, name_in_trust
+    from hengjian.notary.trusting import read_trust
+
+    folder = _folder()
+    with django_ready(migrate=False):
+        read_trust(folder.trust, load_key(folder))
+        signer = load_sm2_key(folder) if folder.sm2_key.exists() else make_sm2_key(folder)
+        name_in_trust(folder, signer.vkey)
+    click.echo(signer.vkey)
+    say(f"指纹：{fingerprint(signer.vkey)}", f"Fingerprint: {fingerprint(signer.vkey)}")
+    say(
+        "请把公钥交给核验人，写入其信任文件（log 行）；运行中的日志请重新启动。",
+        "Give the key to verifiers for their trust files (a log line); restart a running log.",
     )
 
 
@@ -304,16 +344,16 @@ def _folder() -> "Folder":
 
 
 def _setup(policy: str) -> "Setup":
-    from hengjian.notary.folder import load_key
+    from hengjian.notary.folder import signers
     from hengjian.notary.running import Setup
     from hengjian.notary.trusting import read_trust
     from hengjian.policy.folder import load, shipped
 
     folder = _folder()
-    signer = load_key(folder)
+    own = signers(folder)
     rules = load(shipped().get(policy, policy)).in_force(_today())
     age = timedelta(hours=rules.number("notary.quorum_age"))
-    return Setup(folder, [signer], read_trust(folder.trust, signer), age)
+    return Setup(folder, own, read_trust(folder.trust, own[0]), age)
 
 
 def _today() -> date:

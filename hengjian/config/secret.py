@@ -1,12 +1,12 @@
 """The secret that signs sessions: made once, kept in the data folder, readable by its owner only."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from hengjian.terms.errors import Refused
+from hengjian.terms.secret_files import write_new
 
 ENOUGH = 32  # characters
 
@@ -18,7 +18,8 @@ def secret_key(environ: Mapping[str, str], folder: Path) -> str:
     path = folder / "secret_key"
     try:
         if not path.exists():
-            _make(path)
+            with suppress(FileExistsError):  # two programs that start at once agree on one secret
+                write_new(path, secrets.token_urlsafe(50).encode("ascii"))
         key = path.read_text(encoding="ascii").strip()
     except OSError as fault:
         raise Refused(
@@ -30,17 +31,3 @@ def secret_key(environ: Mapping[str, str], folder: Path) -> str:
     if len(key) < ENOUGH:
         raise Refused("密钥文件不完整", where=str(path), do="请删去它，会重新生成", code="config.secret")
     return key
-
-
-def _make(path: Path) -> None:
-    """Write beside and link into place: two programs that start at once agree on one secret."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(50))
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        path.hardlink_to(draft)
-    draft.unlink()

@@ -2,6 +2,8 @@
 
 log.key   Trusted with the log's name. Who steals it can sign a second log; witnesses, who remember what
           they saw, then refuse one of the two. Lost: a new log with a new name has to be begun.
+log.sm2.key  As log.key, for the second signature line (SM2 with SM3); alone it convinces those only whose
+          trust policy names it.
 trust     Says whose signatures count. Verifiers keep their own copy; a changed one deceives only us.
 public/   Not trusted: verifiers check every byte against signed heads. Lost: written anew.
 """
@@ -10,17 +12,21 @@ import base64
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from hengjian.notary.errors import NotaryRefused
-from hengjian.proof import notes
+from hengjian.proof import notes, sm
 from hengjian.proof.errors import ProofError
+from hengjian.proof.trust import parse
+from hengjian.terms.secret_files import others_may_read, write_new
 
 PREFIX = "PRIVATE+KEY+"
+S = TypeVar("S", bound=notes.Signer)
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,11 @@ class Folder:
     def key(self) -> Path:
         """The log's private key."""
         return self.root / "log.key"
+
+    @property
+    def sm2_key(self) -> Path:
+        """The log's second private key, of the Chinese ciphers; not every log has one."""
+        return self.root / "log.sm2.key"
 
     @property
     def trust(self) -> Path:
@@ -61,63 +72,96 @@ def make_key(folder: Folder, name: str) -> notes.Ed25519Signer:
         raise NotaryRefused(
             _("日志名称不合：%s") % name, do=_("例如 log.example.gov.cn/hengjian"), code="notary.name"
         ) from fault
-    folder.root.mkdir(parents=True, exist_ok=True)
     seed = secrets.token_bytes(32)
     signer = notes.Ed25519Signer(name, seed)
-    material = base64.b64encode(notes.ED25519 + seed).decode()
-    text = f"{PREFIX}{name}+{signer.key_id.hex()}+{material}\n"
-    draft = folder.root / f".log.key.{os.getpid()}"
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        folder.key.hardlink_to(draft)  # whole or not at all, and never over another
-    except FileExistsError as fault:
-        raise NotaryRefused(
-            _("日志密钥已存在，不会覆盖"),
-            where=str(folder.key),
-            do=_("换密钥等于另立日志，请与见证单位商定"),
-            code="notary.key_exists",
-        ) from fault
-    finally:
-        draft.unlink(missing_ok=True)
+    _write_key(folder.key, signer, notes.ED25519 + seed)
     return signer
 
 
 def load_key(folder: Folder) -> notes.Ed25519Signer:
     """The log's key. Raises: NotaryRefused when there is none, or others can read it, or it is damaged."""
-    try:
-        text = folder.key.read_text(encoding="utf-8").strip()
-        mode = folder.key.stat().st_mode
-    except FileNotFoundError as fault:
+    if not folder.key.exists():
         raise NotaryRefused(
             _("还没有日志密钥"),
             where=str(folder.key),
             do=_("请先运行 hengjian notary init"),
             code="notary.no_key",
-        ) from fault
-    if mode & 0o077:
-        raise NotaryRefused(
-            _("别人也能读日志密钥"), where=str(folder.key), do=_("请运行 chmod 600"), code="notary.key_open"
         )
-    try:
-        name, number, encoded = text.removeprefix(PREFIX).split("+", 2)
-        material = notes.from_base64(encoded)
-        signer = notes.Ed25519Signer(name, material.removeprefix(notes.ED25519))
-    except (ProofError, ValueError) as fault:
-        raise _damaged(folder) from fault
-    if not text.startswith(PREFIX) or signer.key_id.hex() != number:
-        raise _damaged(folder)
+    return _read_key(folder.key, notes.ED25519, notes.Ed25519Signer)
+
+
+def make_sm2_key(folder: Folder) -> sm.Sm2Signer:
+    """Make the log's second key, of the Chinese ciphers, under the same name; never over another.
+
+    Raises: NotaryRefused when there is one, the log has no first key, or the system has no SM2.
+    """
+    name = load_key(folder).name
+    while not sm.is_secret(number := secrets.token_bytes(32)):
+        pass
+    signer = _sm2(name, number)
+    _write_key(folder.sm2_key, signer, sm.SM2 + number)
     return signer
 
 
-def _damaged(folder: Folder) -> NotaryRefused:
+def load_sm2_key(folder: Folder) -> sm.Sm2Signer:
+    """The log's SM2 key. Raises: NotaryRefused as for the first one, and where the system has no SM2."""
+    return _read_key(folder.sm2_key, sm.SM2, _sm2)
+
+
+def signers(folder: Folder) -> list[notes.Signer]:
+    """The log's own keys: the first, and the one of the Chinese ciphers where it was made."""
+    second: list[notes.Signer] = [load_sm2_key(folder)] if folder.sm2_key.exists() else []
+    return [load_key(folder), *second]
+
+
+def _sm2(name: str, secret: bytes) -> sm.Sm2Signer:
+    try:
+        return sm.Sm2Signer(name, secret)
+    except ProofError as fault:
+        raise NotaryRefused(
+            _("不能用 SM2 签名：%s") % fault.what,
+            do=_("请安装带国密算法的 OpenSSL 3（libcrypto.so.3）"),
+            code="notary.sm2",
+        ) from fault
+
+
+def _write_key(path: Path, signer: notes.Signer, material: bytes) -> None:
+    text = f"{PREFIX}{signer.name}+{signer.key_id.hex()}+{base64.b64encode(material).decode()}\n"
+    try:
+        write_new(path, text.encode())
+    except FileExistsError as fault:
+        raise NotaryRefused(
+            _("日志密钥已存在，不会覆盖"),
+            where=str(path),
+            do=_("换密钥等于另立日志，请与见证单位商定"),
+            code="notary.key_exists",
+        ) from fault
+
+
+def _read_key(path: Path, kind: bytes, make: Callable[[str, bytes], S]) -> S:
+    try:
+        if others_may_read(path):
+            raise NotaryRefused(
+                _("别人也能读日志密钥"), where=str(path), do=_("请运行 chmod 600"), code="notary.key_open"
+            )
+        text = path.read_text(encoding="utf-8").strip()
+        name, number, encoded = text.removeprefix(PREFIX).split("+", 2)
+        material = notes.from_base64(encoded)
+        if not (text.startswith(PREFIX) and material.startswith(kind)):
+            raise _damaged(path)
+        signer = make(name, material.removeprefix(kind))
+    except (OSError, ProofError, ValueError) as fault:
+        raise _damaged(path) from fault
+    if signer.key_id.hex() != number:
+        raise _damaged(path)
+    return signer
+
+
+def _damaged(path: Path) -> NotaryRefused:
     return NotaryRefused(
-        _("日志密钥文件不完整"),
-        where=str(folder.key),
-        do=_("请用备份的密钥文件恢复"),
+        _("日志密钥文件不完整或读不出来"),
+        where=str(path),
+        do=_("请核对文件的属主，或用备份的密钥文件恢复"),
         code="notary.key_damaged",
     )
 
@@ -131,8 +175,8 @@ class NewWitness:
     url: str
 
 
-def write_trust(folder: Folder, vkey: str, witnesses: Sequence[NewWitness]) -> None:
-    """Write the trust policy, when there is none yet: a majority of the witnesses, 2 of 3."""
+def trust_text(vkey: str, witnesses: Sequence[NewWitness]) -> str:
+    """A trust policy: a majority of the witnesses, 2 of 3. Raises: NotaryRefused when it is not in order."""
     lines = [f"log {vkey}", ""]
     lines += [f"witness {w.name} {w.vkey} {w.url}" for w in witnesses]
     if witnesses:
@@ -140,8 +184,55 @@ def write_trust(folder: Folder, vkey: str, witnesses: Sequence[NewWitness]) -> N
         lines += [f"group witnesses {len(witnesses) // 2 + 1} {names}", "quorum witnesses"]
     else:
         lines += ["quorum none"]
+    text = "\n".join(lines) + "\n"
+    _check_trust(text)
+    return text
+
+
+def check_witnesses(witnesses: Sequence[NewWitness]) -> None:
+    """Raises: NotaryRefused for witnesses that no trust policy could name so."""
+    trust_text(notes.Ed25519Signer("any.example/log", bytes(32)).vkey, witnesses)
+
+
+def write_trust(folder: Folder, vkey: str, witnesses: Sequence[NewWitness]) -> None:
+    """Write the trust policy, when there is none yet.
+
+    Raises: NotaryRefused for witnesses that cannot be named so, or others than those of the file.
+    """
+    text = trust_text(vkey, witnesses)
     if not folder.trust.exists():
-        write_whole(folder.trust, ("\n".join(lines) + "\n").encode())
+        folder.root.mkdir(parents=True, exist_ok=True)
+        write_whole(folder.trust, text.encode())
+    elif witnesses and folder.trust.read_text(encoding="utf-8") != text:
+        raise NotaryRefused(
+            _("信任策略文件已存在，内容与这里给出的见证人不同"),
+            where=str(folder.trust),
+            do=_("请直接修改该文件，或先移走它再运行一次"),
+            code="notary.trust_exists",
+        )
+
+
+def name_in_trust(folder: Folder, vkey: str) -> bool:
+    """Name a further key of the log in the trust policy; whether it was not there yet."""
+    text = folder.trust.read_text(encoding="utf-8")
+    line = f"log {vkey}"
+    if line in text.split("\n"):
+        return False
+    made = f"{line}\n{text}" if not text.startswith("log ") else text.replace("\n", f"\n{line}\n", 1)
+    _check_trust(made)
+    write_whole(folder.trust, made.encode())
+    return True
+
+
+def _check_trust(text: str) -> None:
+    try:
+        parse(text)
+    except ProofError as fault:
+        raise NotaryRefused(
+            _("信任策略有误：%s") % fault,
+            do=_("请核对见证人的名称和公钥"),
+            code="notary.trust",
+        ) from fault
 
 
 def write_whole(path: Path, data: bytes, *, sync_name: bool = True) -> None:

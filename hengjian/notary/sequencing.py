@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from hengjian.notary import storage
 from hengjian.notary.errors import LogTampered, NotaryRefused
 from hengjian.notary.models import WITHIN, Head
+from hengjian.terms.calendar import SHANGHAI
 
 LOCK = 0x68656E676A69616E  # "hengjian"
 LARGEST_BATCH = 1 << 17
@@ -192,7 +193,10 @@ def _chosen(waiting: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _second(holder: tuple[Any, ...] | None) -> NotaryRefused:
-    who = "{1}（{2}，pid {0}，{3:%Y-%m-%d %H:%M:%S}）".format(*holder) if holder else "?"
+    who = "?"
+    if holder:
+        number, name, address, since = holder
+        who = f"{name}（{address}，pid {number}，{since.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}）"
     return NotaryRefused(
         _("已有一个定序程序在运行：%s") % who,
         do=_("同一日志只能有一个；请先停止它（hengjian notary run）"),

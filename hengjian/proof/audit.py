@@ -100,10 +100,18 @@ def _head(data: bytes | None, policy: TrustPolicy, found: Findings) -> tuple[Che
         found.error(CHECKPOINT, error)
         return _claimed(data.partition(b"\n\n")[0] + b"\n"), False
     try:
-        policy.accepted(note)
+        accepted = policy.accepted(note)
     except ProofError as error:
         found.error(CHECKPOINT, error)
     else:
+        for key in accepted.unsigned:
+            number = key.key_id.hex()
+            found.add(
+                CHECKPOINT,
+                f"日志的公钥 {number} 未签名",
+                f"not signed by the log's key {number}",
+                grave=False,
+            )
         for name in policy.missing(note):
             found.add(CHECKPOINT, f"没有 {name} 的联署", f"not cosigned by {name}", grave=False)
     return _claimed(note.text.encode()), _signed(note, policy, found)

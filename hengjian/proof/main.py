@@ -112,6 +112,10 @@ def _evidence(asked: argparse.Namespace) -> int:
         f"✓ 条目是日志 {found.checkpoint.origin} 的第 {proof.index} 条，共 {found.checkpoint.size} 条",
         f"the entry is number {proof.index} of {found.checkpoint.size}",
     )
+    for key in found.signed:
+        _say(f"✓ 日志公钥 {key.key_id.hex()} 签名相符", f"signed by the log's key {key.key_id.hex()}")
+    for key in found.unsigned:
+        _say(f"· 日志公钥 {key.key_id.hex()} 未签名", f"not signed by the log's key {key.key_id.hex()}")
     for name, time in found.cosigned.items():
         _say(f"✓ {name} 联署于 {_moment(time)}", f"cosigned by {name}")
     return SOUND

@@ -61,11 +61,14 @@ class Group:
 class Accepted:
     """A checkpoint that the policy accepts, and when which witness cosigned it (names of the policy).
 
+    ``signed``, ``unsigned``: keys that the policy names for this log, and that did, or did not, sign it.
     Clause: SPEC F3
     """
 
     checkpoint: Checkpoint
     cosigned: Mapping[str, int]
+    signed: tuple[Verifier, ...] = ()
+    unsigned: tuple[Verifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class TrustPolicy:
             raise ProofError("不认识的日志", checkpoint.origin, "unknown log")
         keys = {(key.name, key.key_id): key for key in (*logs, *(each.key for each in self.witnesses))}
         opened = notes.opened(note, keys.values())
-        if not any(opened.signed_by(key) for key in logs):
+        signed = tuple(key for key in logs if opened.signed_by(key))
+        if not signed:
             raise ProofError("没有日志自己的签名", checkpoint.origin, "no signature of the log")
         cosigned = self._cosigned(opened)
         if not self.reached(cosigned):
@@ -100,7 +104,7 @@ class TrustPolicy:
             raise ProofError(
                 f"见证联署不足（{needed}）", self.quorum, f"quorum of witnesses missed ({needed})"
             )
-        return Accepted(checkpoint, cosigned)
+        return Accepted(checkpoint, cosigned, signed, tuple(key for key in logs if key not in signed))
 
     def satisfied(self, note: Note) -> bool:
         """Whether the policy accepts the note."""

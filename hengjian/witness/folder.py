@@ -5,8 +5,6 @@ their account only, and the program refuses to run otherwise.
 """
 
 import json
-import os
-import stat
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from hengjian.proof.checkpoints import Checkpoint
 from hengjian.proof.errors import ProofError
 from hengjian.proof.notes import Verifier
 from hengjian.terms.errors import Refused, Tampered
+from hengjian.terms.secret_files import others_may_read, write_over
 from hengjian.witness.judgement import Cosigner, Witness
 from hengjian.witness.opening import store_at
 from hengjian.witness.records import Held, Store
@@ -43,10 +42,10 @@ class Folder:
         made.create(_owner(cosigners))
         made.close()
         for kind, seed in seeds.items():
-            _write_secret(self.path / f"{kind}.key", f"{seed.hex()}\n")
-        _write_secret(self.path / LOGS, "")
+            write_over(self.path / f"{kind}.key", f"{seed.hex()}\n".encode())
+        write_over(self.path / LOGS, b"")
         settings = {"name": name, "store": store, "keys": list(seeds)}
-        _write_secret(self.path / SETTINGS, json.dumps(settings, ensure_ascii=False) + "\n")
+        write_over(self.path / SETTINGS, (json.dumps(settings, ensure_ascii=False) + "\n").encode())
 
     def settings(self) -> dict[str, str]:
         """Name and store."""
@@ -105,7 +104,7 @@ class Folder:
         for origin in origins:
             store.watch(origin)
         store.close()
-        _write_secret(self.path / LOGS, "".join(f"log {vkey}\n" for vkey in known))
+        write_over(self.path / LOGS, "".join(f"log {vkey}\n" for vkey in known).encode())
         return origins
 
     def witness(self) -> Witness:
@@ -188,20 +187,8 @@ def _cosigner(kind: str, name: str, seed: bytes) -> Cosigner:
         raise Refused(f"见证人的名称不能用：{fault.what}", where=name, code="witness.name") from fault
 
 
-def _write_secret(path: Path, text: str) -> None:
-    """Write for this account only, wholly and on disk, or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    with os.fdopen(
-        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
 def _read_secret(path: Path) -> str:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if others_may_read(path):
         raise Refused(
             "别的账号也能读这个文件，不能使用",
             where=str(path),

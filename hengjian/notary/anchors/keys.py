@@ -11,6 +11,7 @@ from typing import Any
 from hengjian.notary.anchors.errors import missing_extra
 from hengjian.notary.anchors.values import Signed
 from hengjian.terms.errors import Refused
+from hengjian.terms.secret_files import write_new
 
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 
@@ -33,17 +34,12 @@ class OwnerKey:
 def make_key(path: Path, secret: bytes) -> OwnerKey:
     """Write 32 random bytes, which the caller brings, into a new file."""
     key = _key(secret, path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new(path, f"{secret.hex()}\n".encode("ascii"))
     except FileExistsError as error:
         raise Refused(
             "密钥文件已经有了", where=str(path), do="请另取文件名；旧密钥不会被覆盖", code="anchor.key_exists"
         ) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"{secret.hex()}\n")
-        file.flush()
-        os.fsync(file.fileno())
     return key
 
 
