@@ -1,19 +1,44 @@
 """The rating page in a real browser, over both processes: rated, receipt, lost lines, frames."""
 
+import base64
+import contextlib
+import json
 import os
 import re
+import secrets
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import zxingcpp
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.journey.conftest import AXE, AXE_RUN, RULES
-from tests.unit.kiosk.conftest import closing, keys, running, template, town
+from tests.journey.raters import Rater
+from tests.unit.kiosk.conftest import closing, keys, template, town
+from tests.unit.kiosk.running import free_port
 
-__all__ = ["closing", "keys", "running", "template", "town"]
+__all__ = ["closing", "keys", "template", "town"]
 
-CODE = re.compile(r"^([2-9A-HJ-NP-Z]{5}-){3}[2-9A-HJ-NP-Z]{5}$")
+WEIGHT = 100_000  # bytes over the wire, from opening to the receipt
+STATIC = Path(__file__).resolve().parents[2] / "hengjian" / "kiosk" / "static" / "kiosk"
+PLATFORM = free_port()
+
+
+@pytest.fixture(scope="module")
+def running(
+    template: str, keys: Any, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[Any]:
+    """Both processes; the city's platform may show the page in a frame."""
+    from tests.unit.kiosk import running
+
+    setup = f"embed: ['http://127.0.0.1:{PLATFORM}']\n"
+    folder = tmp_path_factory.mktemp("kiosk")
+    with django_db_blocker.unblock(), running.town(template, folder / "data", keys, setup) as made:
+        yield made
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,65 +47,6 @@ def beside_a_browser() -> Iterator[None]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     yield
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-class Rater:
-    """A person with a phone or at a desk."""
-
-    def __init__(self, town: Any, chromium: Any, width: int = 360, **more: Any) -> None:
-        self.town, self.width = town, width
-        given = {"viewport": {"width": width, "height": 780}, "locale": "zh-CN", **more}
-        self.context = chromium.new_context(**given)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
-        self.asked: list[Any] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request))  # noqa: PLW0108 (a method of a list takes no mark)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._heard)
-
-    def _heard(self, message: Any) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
-            self.complaints.append(message.text)
-
-    def open(self, secret: str = "", assisted: str = "") -> None:
-        self.page.goto(f"{self.town.issue.address}/r{f'#{assisted}{secret}' if secret else ''}")
-        self.page.wait_for_load_state("networkidle")
-
-    def rate(self, mark: int, *tags: str, comment: str = "") -> None:
-        self.page.check(f"#mark-{mark}", force=True)
-        for tag in tags:
-            self.page.check(f"#tag-{tag}", force=True)
-        if comment:
-            self.page.fill("#comment", comment)
-
-    def submit(self) -> str:
-        self.page.click("button[type=submit]")
-        self.page.wait_for_selector("#code")
-        code = self.page.inner_text("#code")
-        assert CODE.match(code)
-        return code
-
-    def faults(self) -> list[str]:
-        import json
-
-        session = self.context.new_cdp_session(self.page)
-        session.send("Runtime.evaluate", {"expression": AXE.read_text() + ";1"})
-        run = AXE_RUN % json.dumps(RULES)
-        found = session.send(
-            "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
-        )
-        over = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        wide = [f"{over} px wider than the window"] if over > 0 else []
-        return [*json.loads(found["result"]["value"]), *wide, *self.complaints]
-
-    def picture(self, name: str) -> None:
-        if folder := os.environ.get("HENGJIAN_SCREENSHOTS", ""):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=str(Path(folder) / f"{name}-{self.width}.png"), full_page=True)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 @pytest.fixture(params=[360, 1440], ids=["phone", "desk"])
@@ -97,20 +63,432 @@ def phone(town: Any, chromium: Any) -> Iterator[Rater]:
     one.close()
 
 
+@contextlib.contextmanager
+def phone_with(town: Any, chromium: Any, script: str = "", **more: Any) -> Iterator[Rater]:
+    one = Rater(town, chromium, **more)
+    if script:
+        one.context.add_init_script(script)
+    yield one
+    one.close()
+
+
 def test_from_link_to_receipt(town: Any, rater: Rater) -> None:
-    rater.open(town.link())
-    assert "云溪镇" in rater.page.inner_text("#main")
+    secret = town.link()
+    rater.open(secret)
+    assert "云溪镇" in rater.told()
+    assert rater.page.url == f"{town.issue.address}/r"  # the secret has left the address
     rater.picture("rate")
     assert rater.faults() == []
     rater.rate(8, "quick", "unclear", comment="办得快，只是材料没讲清")
+    assert "8 分 · 满意" in rater.told()
     rater.page.wait_for_selector("#key:not([hidden])", state="attached")
+    rater.page.click("summary:has-text('为什么查不到')")
+    assert "3 家见证单位联署" in rater.told()
     rater.picture("rate-filled")
     assert rater.faults() == []
     code = rater.submit()
     rater.picture("rate-done")
     assert rater.faults() == []
+    assert rater.page.evaluate("JSON.stringify(localStorage)") == "{}"
     rater.page.click("#to-receipt")
-    rater.page.wait_for_selector("#replies")
+    rater.wait_for("已计入有效评价")
     assert rater.page.input_value("#code-input") == code
+    assert rater.page.url == f"{town.cast.address}/receipt"
+    rater.page.fill("#answer", "后来讲清楚了，谢谢")
+    rater.page.click("button:has-text('提交说明')")
+    rater.wait_for("我的补充")
+    rater.page.click("summary:has-text('修改评价')")
+    rater.rate(9, "quick")
+    rater.page.click("button:has-text('提交修改')")
+    rater.wait_for("已修改。")
+    rater.picture("receipt-open")
+    assert rater.faults() == []
+    town.night()
+    rater.page.goto(f"{town.cast.address}/receipt#{code}")
+    rater.page.reload()
+    rater.page.fill("#code-input", code.lower().replace("-", " "))
+    rater.page.click("button:has-text('查看')")
+    rater.page.wait_for_selector("#proof")
+    assert "3 家见证单位的联署" in rater.page.inner_text("#proof")
     rater.picture("receipt")
     assert rater.faults() == []
+
+
+def test_no_request_tells_who_asks(town: Any, phone: Rater) -> None:
+    secret = town.link()
+    phone.open(secret)
+    phone.rate(6)
+    code = phone.submit()
+    assert {path.split("?")[0] for path in phone.paths()} >= {"issue/open", "issue/token", "cast/ballot"}
+    for request in phone.asked:
+        headers = request.all_headers()
+        assert not {"cookie", "referer"} & set(headers), request.url
+        assert secret not in request.url
+        assert code not in request.url
+        if "/cast/" in request.url:
+            assert secret not in (request.post_data or "")
+            assert code not in (request.post_data or "")  # its digest only
+    assert phone.context.cookies() == []
+
+
+def test_all_of_it_weighs_less_than_a_hundred_kilobytes(town: Any, phone: Rater) -> None:
+    session, weighed = phone.context.new_cdp_session(phone.page), []
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda one: weighed.append(one["encodedDataLength"]))
+    phone.open(town.link())
+    phone.rate(7, "kind")
+    phone.submit()
+    phone.page.click("#to-receipt")
+    phone.wait_for("已计入有效评价")
+    assert len(weighed) > 10
+    assert sum(weighed) < WEIGHT, weighed
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_both_languages_large_type_and_darkness(town: Any, chromium: Any, language: str) -> None:
+    with phone_with(town, chromium, color_scheme="dark") as one:
+        one.open(town.link())
+        if language == "en":
+            one.page.click("#other")
+        one.page.click("#large")
+        one.rate(2, "slow")
+        one.page.check("#named-yes")
+        one.page.click("#report summary")
+        words = {"zh": ("2 分 · 非常不满意", "提交评价"), "en": ("2 of 10 · Very dissatisfied", "Submit")}
+        assert all(part in one.told() for part in words[language])
+        chinese = re.compile(r"[\u4e00-\u9fff]")
+        assert bool(chinese.search(one.page.inner_text("form"))) == (language == "zh")
+        assert one.page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]
+        assert one.page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+        one.picture(f"rate-large-{language}")
+        assert one.faults() == []
+
+
+def test_every_word_stands_in_both_languages() -> None:
+    words = (STATIC / "words.js").read_text(encoding="utf-8")
+    named = set(re.findall(r"^  (\w+): \[", words, re.MULTILINE))
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (*STATIC.glob("*.js"), *STATIC.parents[1].joinpath("pages").glob("*.html"))
+        if path.name != "words.js"
+    )
+    said = set(re.findall(r"""["'](\w+)["']""", code))
+    assert named - said == set()  # none that nobody says
+    for name in re.findall(r"""(?:\bt|message)\(\s*"(\w+)\"""", code) + re.findall(r'data-t="(\w+)"', code):
+        assert name in named, name
+
+
+def test_reading_aloud_says_the_form(town: Any, chromium: Any) -> None:
+    script = (
+        """window.spoken = []; speechSynthesis.speak = (one) => window.spoken.push([one.lang, one.text]);"""
+    )
+    with phone_with(town, chromium, script) as one:
+        one.open(town.link())
+        one.page.click("#aloud")
+        ((lang, text),) = one.page.evaluate("window.spoken")
+        assert lang == "zh-CN"
+        assert "您打几分" in text
+        assert one.page.inner_text("#aloud") == "停止朗读"
+        one.page.click("#aloud")
+        assert one.page.inner_text("#aloud") == "朗读"
+
+
+def test_by_the_keyboard_alone(town: Any, phone: Rater) -> None:
+    phone.open(town.link())
+    press = phone.page.keyboard.press
+    for _ in range(4):
+        press("Tab")
+    press("Space")
+    for _ in range(6):
+        press("ArrowRight")
+    assert "7 分" in phone.told()
+    press("Tab")
+    press("Space")
+    assert phone.page.is_checked("#tag-quick")
+    for _ in range(40):
+        if phone.page.evaluate("document.activeElement.type === 'submit'"):
+            break
+        press("Tab")
+    press("Enter")
+    phone.page.wait_for_selector("#code")
+    assert phone.page.evaluate("document.activeElement.tagName") == "H2"
+
+
+# -- lines that break ----------------------------------------------------------------------------
+
+
+def test_a_draft_survives_a_lost_line_and_a_closed_page(town: Any, phone: Rater) -> None:
+    phone.open(town.link())
+    phone.rate(4, "slow", comment="等了很久")
+    phone.context.set_offline(True)
+    phone.page.click("button[type=submit]")
+    phone.wait_for("网络不通")
+    phone.context.set_offline(False)
+    phone.page.close()
+    phone.page = phone.context.new_page()
+    phone.open()  # without the link: what was typed is still there
+    assert "已恢复上次没有提交的内容" in phone.told()
+    assert phone.page.input_value("#comment") == "等了很久"
+    assert phone.page.is_checked("#mark-4")
+    phone.submit()
+
+
+@pytest.mark.parametrize("lost", ["issue/token", "cast/ballot"])
+def test_an_answer_that_is_lost_is_not_a_second_ballot(town: Any, phone: Rater, lost: str) -> None:
+    from hengjian.ratings.ballots.models import Arrival
+
+    before, losses = Arrival.objects.count(), iter([True])
+
+    def lose(route: Any) -> None:
+        if next(losses, False):
+            route.fetch()  # it arrives
+            route.abort()  # and its answer does not
+        else:
+            route.continue_()
+
+    phone.page.route(f"**/{lost}", lose)
+    phone.open(town.link())
+    phone.rate(8)
+    if lost == "cast/ballot":
+        phone.page.click("button[type=submit]")
+        phone.wait_for("网络不通")
+    code = phone.submit()
+    assert Arrival.objects.count() == before + 1
+    assert town.cast.post("/cast/receipt", code=code).status == 200
+    assert ("没有重复计票" in phone.told()) == (lost == "cast/ballot")
+
+
+def test_wiping_a_shared_device(town: Any, phone: Rater) -> None:
+    phone.open(town.link())
+    phone.rate(5, comment="公用电脑")
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    phone.page.click("#wipe")
+    phone.wait_for("已清除")
+    assert phone.page.evaluate("localStorage.length") == 0
+    phone.open()
+    assert "请用收到的完整链接" in phone.told()
+
+
+def test_a_used_an_unknown_and_a_broken_link(town: Any, phone: Rater, chromium: Any) -> None:
+    secret = town.link()
+    phone.open(secret)
+    phone.rate(10)
+    phone.submit()
+    phone.open(secret)
+    phone.wait_for("这个链接已经评价过")
+    assert phone.faults() == []
+    with phone_with(town, chromium) as other:
+        other.open("x" * 43)
+        other.wait_for("没有这个评价链接")
+        other.open("short")
+        other.wait_for("请用收到的完整链接")
+
+
+# -- the key and the log --------------------------------------------------------------------------
+
+
+def spoilt(file: dict[str, str], how: str) -> dict[str, str]:
+    lines = file["proof"].split("\n")
+    if how == "path":
+        at = lines.index("") - 1
+        lines[at] = base64.b64encode(bytes(32)).decode()
+    if how == "witnesses":
+        lines = [line for line in lines if not line.startswith("— w")]
+    if how == "signature":
+        at = next(at for at, line in enumerate(lines) if line.startswith("— log"))
+        lines[at] = lines[at][:-12] + "AAAAAAAAAAA="
+    entry = base64.b64decode(file["entry"])
+    if how == "entry":
+        entry = entry.replace(b"2026", b"2027", 1)
+    return {"proof": "\n".join(lines), "entry": base64.b64encode(entry).decode()}
+
+
+NO_ED25519 = """const real = crypto.subtle.importKey.bind(crypto.subtle);
+crypto.subtle.importKey = (form, key, how, ...more) => how.name === "Ed25519"
+  ? Promise.reject(new DOMException("unknown", "NotSupportedError")) : real(form, key, how, ...more);"""
+
+
+@pytest.mark.parametrize(
+    ("how", "script"),
+    [*((how, "") for how in ("path", "witnesses", "signature", "entry", "offer")), ("signature", NO_ED25519)],
+)
+def test_a_key_that_the_log_does_not_show_gets_nothing_blinded(
+    town: Any, chromium: Any, how: str, script: str
+) -> None:
+    secret = town.link()
+    with phone_with(town, chromium, script) as one:
+
+        def spoil(route: Any) -> None:
+            route.fulfill(json=spoilt(route.fetch().json(), how))
+
+        def other_key(route: Any) -> None:
+            said = route.fetch().json()
+            route.fulfill(json={**said, "spki": said["spki"][:200] + "00" + said["spki"][202:]})
+
+        if how == "offer":
+            one.page.route("**/issue/open", other_key)
+        else:
+            one.page.route("**/kiosk/keys/*", spoil)
+        one.open(secret)
+        one.rate(8)
+        one.page.click("button[type=submit]")
+        one.wait_for("公钥核对不符")
+        assert "issue/token" not in one.paths()
+        assert one.faults() == []
+
+
+def test_old_phones_check_the_key_by_their_own_arithmetic(town: Any, chromium: Any) -> None:
+    with phone_with(town, chromium, NO_ED25519) as one:
+        one.open(town.link())
+        one.rate(8)
+        one.submit()
+        assert "kiosk/ed25519.js" in one.paths()
+
+
+def test_a_key_that_is_not_published_yet_waits(town: Any, phone: Rater) -> None:
+    phone.page.route("**/kiosk/keys/*", lambda route: route.fulfill(status=404, json={}))
+    phone.open(town.link())
+    phone.rate(8)
+    phone.page.click("button[type=submit]")
+    phone.wait_for("还没有公布到存证日志")
+    phone.page.unroute("**/kiosk/keys/*")
+    phone.submit()
+
+
+def test_own_arithmetic_agrees_with_openssl(town: Any, phone: Rater) -> None:
+    phone.open()
+    cases = []
+    for at in range(12):
+        key, message = Ed25519PrivateKey.generate(), secrets.token_bytes(at * 17)
+        signature = bytearray(key.sign(message))
+        if at % 2:
+            signature[secrets.randbelow(64)] ^= 1 << secrets.randbelow(8)
+        if at % 4 == 3:
+            message += b"x"
+        cases.append(
+            [key.public_key().public_bytes_raw().hex(), bytes(signature).hex(), message.hex(), at % 2 == 0]
+        )
+    found = phone.page.evaluate(
+        """async (cases) => {
+        const { verify } = await import("/kiosk/ed25519.js");
+        const { unhex } = await import("/kiosk/page.js");
+        return Promise.all(cases.map(([k, s, m]) => verify(unhex(k), unhex(s), unhex(m))));}""",
+        cases,
+    )
+    assert found == [valid for *_rest, valid in cases]
+
+
+# -- phones, frames, people -----------------------------------------------------------------------
+
+
+def test_a_phone_without_big_numbers_is_told_where_to_go(town: Any, chromium: Any) -> None:
+    with phone_with(town, chromium, "delete window.BigInt;") as one:
+        one.open(town.link())
+        words = one.page.inner_text("#old")
+        assert "12345" in words
+        assert "too old" in words
+        assert not one.page.is_visible("#app")
+        one.picture("rate-old-phone")
+        assert one.faults() == []
+
+
+def test_no_newer_language_than_phones_with_big_numbers_speak() -> None:
+    newer = re.compile(
+        r"\?\.[a-zA-Z(\[]|\?\?|\.(flat|flatMap|replaceAll|matchAll|at|allSettled)\(|catch \{|#\w+ ?[=(;]"
+    )
+    for path in STATIC.glob("*.js"):
+        code = re.sub(r'"[^"\n]*"|`[^`]*`|//.*', "", path.read_text(encoding="utf-8"))
+        assert newer.findall(code) == [], path.name
+
+
+def test_qr_codes_can_be_read(town: Any, phone: Rater) -> None:
+    phone.open()
+    for length in (1, 10, 17, 18, 53, 60, 78, 79, 105, 106):
+        assert readable(phone, length)
+    assert phone.page.evaluate("async () => (await import('/kiosk/qr.js')).modules('x'.repeat(107))") is None
+
+
+def readable(phone: Rater, length: int) -> bool:
+    text = ("https://ballot.example.gov.cn/receipt#" + "A" * 200)[:length]
+    ours = phone.page.evaluate("async (text) => (await import('/kiosk/qr.js')).modules(text)", text)
+    dark = np.pad(np.array(ours, dtype=bool), 4)
+    picture = np.where(np.kron(dark, np.ones((6, 6), dtype=bool)), 0, 255).astype(np.uint8)
+    (found,) = zxingcpp.read_barcodes(picture)
+    return (found.text, found.ec_level) == (text, "L")
+
+
+def test_only_the_citys_platform_may_show_it_in_a_frame(town: Any, phone: Rater) -> None:
+    secret = town.link()
+
+    class Platform(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (
+                f"<!doctype html><iframe width=340 height=700 src='{town.issue.address}/r#{secret}'></iframe>"
+            )
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", PLATFORM), Platform)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        phone.page.goto(f"http://localhost:{PLATFORM}/")
+        phone.page.wait_for_load_state("networkidle")
+        assert not phone.page.frames[1].locator("#main").is_visible()
+        phone.page.goto(f"http://127.0.0.1:{PLATFORM}/")
+        frame = phone.page.frame_locator("iframe")
+        frame.locator("#mark-9").check(force=True)
+        frame.locator("button.main").click()
+        frame.locator("#code").wait_for()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_assisted_entry_is_recorded_as_such(town: Any, phone: Rater) -> None:
+    from hengjian.ratings.ballots.models import Arrival
+
+    before = Arrival.objects.filter(how="assisted").count()
+    phone.open(town.link(), assisted="a.")
+    assert "代录" in phone.told()
+    phone.rate(6)
+    phone.picture("rate-assisted")
+    assert phone.faults() == []
+    phone.submit()
+    assert Arrival.objects.filter(how="assisted").count() == before + 1
+
+
+def test_a_named_rater_and_a_report(town: Any, phone: Rater) -> None:
+    from hengjian.ratings.followups.boxes import key_of
+    from hengjian.ratings.followups.models import Sealed
+
+    phone.open(town.link())
+    phone.rate(2, "rude")
+    phone.page.check("#named-yes")
+    phone.page.click("button[type=submit]")
+    phone.wait_for("请填写电话")
+    phone.page.fill("#contact-name", "老李")
+    phone.page.fill("#contact-reach", "0571-8888")
+    phone.page.click("#report summary")
+    phone.page.check("#report-inducement")
+    phone.page.fill("#report-text", "窗口人员看着我打分")
+    phone.picture("rate-named")
+    assert phone.faults() == []
+    phone.page.click("#report button[type=submit]")
+    phone.wait_for("举报已收到")
+    phone.page.click("button.main")
+    phone.wait_for("联系方式已加密留存")
+    assert phone.faults() == []
+    rows = {row.left: row for row in Sealed.objects.order_by("on")}
+    contents = {
+        left: json.loads(key_of(town.data).open(bytes(row.box), str(row.pk))) for left, row in rows.items()
+    }
+    assert contents["contact"]["contact"] == {"name": "老李", "reach": "0571-8888"}
+    assert contents["inducement"]["text"] == "窗口人员看着我打分"
+    assert rows["inducement"].ballot is None
+    assert rows["inducement"].key == rows["contact"].key

@@ -253,7 +253,7 @@ function ways() {
 }
 
 window.addEventListener("hashchange", () => {
-  if (SECRET.test(location.hash)) location.reload();
+  if (location.hash.length > 1) location.reload();
 });
 begin();
 start();

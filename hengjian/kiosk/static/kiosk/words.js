@@ -133,7 +133,6 @@ export const WORDS = {
   answer: ["补充说明", "Add a note"],
   answerHint: ["请不要写能让人猜出您是谁的内容。", "Write nothing that tells who you are."],
   answerSend: ["提交说明", "Send"],
-  answered: ["已提交。", "Sent."],
   amend: ["修改评价（{until}及以前）", "Change the rating (until {until})"],
   amendWhat: ["修改后以新的为准，原来的保留备查。为保密，本页不显示原来打了几分。", "The new rating replaces the old one, which stays on record. For secrecy the old one is not shown."],
   amendSend: ["提交修改", "Change it"],
