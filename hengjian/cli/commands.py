@@ -125,6 +125,11 @@ SECTIONS = (
             "restore": Entry(
                 "hengjian.cli.backup:restore", "核对备份，恢复到空处", "check a backup, put it back"
             ),
+            "worker": Entry(
+                "hengjian.cli.worker:worker",
+                "定时任务：发送邀请、收票公布、回访提醒、存证核对",
+                "what runs by the clock: invitations, ballots, follow-ups, reconciliation",
+            ),
             "migrate": Entry(
                 "hengjian.cli.server:migrate", "升级数据库结构", "bring the database up to date"
             ),

@@ -61,7 +61,16 @@ def manage(arguments: tuple[str, ...]) -> int:
 )
 @click.option("--open", "open_page", is_flag=True, help="打开浏览器 Open the browser.")
 @click.option("--without-notary", is_flag=True, help="不启动存证 Without the log's sequencer.")
-def serve(host: str, port: int, workers: int, threads: int, open_page: bool, without_notary: bool) -> None:
+@click.option("--without-worker", is_flag=True, help="不启动定时任务 Without a worker for duties.")
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    open_page: bool,
+    without_notary: bool,
+    without_worker: bool,
+) -> None:
     """Start the database, bring it up to date, serve."""
     with django_ready():
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
@@ -69,7 +78,10 @@ def serve(host: str, port: int, workers: int, threads: int, open_page: bool, wit
         if open_page:
             threading.Timer(1.5, webbrowser.open, [address]).start()
         _allow_host(host)
-        with nullcontext() if without_notary else _sequencer():
+        with (
+            nullcontext() if without_notary else _sequencer(),
+            nullcontext() if without_worker else _worker(),
+        ):
             _granian(host, port, workers, threads)
     say("已结束。", "Ended.")
 
@@ -86,6 +98,19 @@ def _sequencer() -> Iterator[None]:
         if child is not None:
             child.terminate()  # it ends its batch first
             child.wait()
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A worker beside the web server, for as long as that runs."""
+    from hengjian.cli.worker import start_beside
+
+    child = start_beside(dict(os.environ))
+    try:
+        yield
+    finally:
+        child.terminate()  # it ends what it is at first
+        child.wait()
 
 
 def _allow_host(host: str) -> None:

@@ -27,6 +27,7 @@ ALLOWED_HOSTS = os.environ.get("HENGJIAN_HOSTS", "localhost,127.0.0.1,[::1]").sp
 
 INSTALLED_APPS = [
     "hengjian.notary",
+    "hengjian.clockwork",
     "hengjian.access",
     "hengjian.roster",
     "hengjian.evidence",

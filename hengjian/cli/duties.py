@@ -1,0 +1,92 @@
+"""What is done when a duty is due. Each looks at the state of things, and can be done again."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hengjian.cli.session import now
+from hengjian.policy.folder import PolicyFolder
+from hengjian.terms.calendar import SHANGHAI
+from hengjian.terms.errors import Refused
+
+AT_ONCE = 2_000  # invitations a round
+Said = dict[str, Any]
+Deed = Callable[[PolicyFolder, datetime], Said | None]
+
+
+def deliver(policy: PolicyFolder, moment: datetime) -> Said | None:
+    """Send what is due, settle what was left open, forget what has served. None: no channels yet."""
+    from django.conf import settings
+
+    from hengjian.ratings.invitations.channels.config import FILE, load
+    from hengjian.ratings.invitations.delivery import Post
+    from hengjian.ratings.invitations.jobs import run
+    from hengjian.ratings.invitations.secrets_file import room_secret
+    from hengjian.ratings.invitations.timing import Hours
+
+    folder = settings.DATA / "invitations"
+    if not (folder / FILE).exists():
+        return None
+    ways = load(folder, now)
+    rules = policy.in_force(moment.astimezone(SHANGHAI).date())
+    post = Post(ways.base, ways.channels, Hours.of(rules), room_secret(settings.DATA))
+    return dict(run(moment, AT_ONCE, post, now))
+
+
+def keys(_policy: PolicyFolder, moment: datetime) -> Said:
+    """Hand the issuers' public keys to the casting side and publish their proofs."""
+    from django.conf import settings
+
+    from hengjian.cli.kiosk_keys import accept, publish_proofs
+
+    accepted, unplaced = accept(moment)
+    return {"keys": accepted, "unplaced": len(unplaced), "proofs": publish_proofs(settings.DATA, moment)}
+
+
+def ballots(policy: PolicyFolder, moment: datetime) -> Said:
+    """Put the day's ballots into the box, release what is due."""
+    from hengjian.ratings.ballots.jobs import nightly
+    from hengjian.ratings.ballots.rules import rules_of
+
+    rules = rules_of(policy.in_force(moment.astimezone(SHANGHAI).date()))
+    return {"released": len(nightly(moment, rules))}
+
+
+def followups(policy: PolicyFolder, moment: datetime) -> Said:
+    """Open cases, remind, take up, erase, flag."""
+    from dataclasses import asdict
+
+    from hengjian.ratings.ballots.rules import rules_of
+    from hengjian.ratings.followups.clocks import clocks_of
+    from hengjian.ratings.followups.flags import limits_of
+    from hengjian.ratings.followups.jobs import nightly
+
+    rules = policy.in_force(moment.astimezone(SHANGHAI).date())
+    return asdict(nightly(moment, rules_of(rules), clocks_of(rules), limits_of(rules)))
+
+
+def reconcile(_policy: PolicyFolder, moment: datetime) -> Said | None:
+    """Reconcile rows and leaves once a night, unless the running log does. None: no log yet."""
+    from django.conf import settings
+
+    from hengjian.notary import reconciliation
+    from hengjian.notary.folder import in_data_folder
+    from hengjian.notary.seals import seals_in
+
+    folder = in_data_folder(settings.DATA)
+    if not folder.key.exists():
+        return None
+    if not reconciliation.due(moment):
+        return {}
+    try:
+        found = reconciliation.reconcile(now, seals_in(folder))
+    except Refused as refusal:
+        if refusal.code != "notary.reconciling":
+            raise
+        return {}
+    return {"rows": found.rows, "leaves": found.leaves, "differences": found.found}
+
+
+DEEDS: Mapping[str, Deed] = {
+    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "reconcile": reconcile,
+}  # fmt: skip
