@@ -90,8 +90,3 @@ def close_alarm(code: str, subject: str, at: datetime) -> bool:
         known.closed_at = max(at, known.opened_at)
         known.save(update_fields=["closed_at"])
         return True
-
-
-def is_open(code: str, subject: str = "") -> Alarm | None:
-    """The open alarm of this cause, when there is one."""
-    return Alarm.objects.filter(code=code, subject=subject, closed_at=None).first()

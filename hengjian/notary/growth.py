@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hengjian.notary.models import HASH, TILE
-from hengjian.proof.tiles import HEIGHT
+from hengjian.proof.tiles import HEIGHT, encode_entries
 from hengjian.proof.tree import EMPTY_ROOT, leaf_hash, parents, root
 
 
@@ -61,7 +61,7 @@ class Edge:
         at, written = 0, self.bundle
         while at < len(entries):
             part = entries[at : at + TILE - width]
-            written += b"".join([len(entry).to_bytes(2, "big") + entry for entry in part])
+            written += encode_entries(part)
             at, width = at + len(part), width + len(part)
             grown.bundles[index] = (width, written)
             if width == TILE:

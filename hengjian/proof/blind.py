@@ -44,17 +44,6 @@ def prepare(key: PublicKey, message: bytes, random: Random) -> bytes:
     return drawn(random, key.variant.prefix) + message
 
 
-def unprepared(key: PublicKey, prepared: bytes) -> bytes:
-    """The message without its prefix.
-
-    Raises: ProofError when it is shorter than the prefix.
-    Source: RFC 9474, section 4.5.
-    """
-    if len(prepared) < key.variant.prefix:
-        raise ProofError("比随机前缀还短", "备好的消息", "shorter than its random prefix")
-    return prepared[key.variant.prefix :]
-
-
 def blind(key: PublicKey, prepared: bytes, random: Random) -> Blinded:
     """Encode a prepared message and hide it behind a random factor.
 

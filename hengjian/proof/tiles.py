@@ -55,14 +55,6 @@ def tile_path(level: int, index: int, width: int = WIDTH) -> str:
     return _checked(Resource(level, index, width)).path
 
 
-def entries_path(index: int, width: int = WIDTH) -> str:
-    """The path of an entry bundle; partial when ``width`` is below 256.
-
-    Clause: SPEC F3
-    """
-    return _checked(Resource(-1, index, width)).path
-
-
 def parse_path(path: str) -> Resource:
     """What stands at a path.
 
@@ -112,14 +104,6 @@ def decode_entries(data: bytes) -> list[bytes]:
     if at != end:
         raise ProofError("条目包中途断了", english="entry bundle breaks off")
     return entries
-
-
-def encode_tile(hashes: Iterable[bytes]) -> bytes:
-    """A tile of up to 256 hashes.
-
-    Clause: SPEC F3
-    """
-    return b"".join(hashes)
 
 
 def decode_tile(data: bytes) -> list[bytes]:

@@ -116,4 +116,4 @@ def test_paths_are_the_same(aics: ModuleType) -> None:
         )
         assert tiles.tile_path(level, index) == aics.tiles.tile_path(level, index)
         assert tiles.tile_path(level, index, width) == aics.tiles.tile_path(level, index, width)
-        assert tiles.entries_path(index, width) == aics.tiles.entry_bundle_path(index, width)
+        assert tiles.Resource(-1, index, width).path == aics.tiles.entry_bundle_path(index, width)

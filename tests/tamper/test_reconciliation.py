@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from hengjian.notary import reconciliation
-from hengjian.notary.alarms import DIFFERS, is_open
+from hengjian.notary.alarms import DIFFERS
 from hengjian.notary.holding import Leaf, without_place
 from hengjian.notary.models import Commitment, Difference, Head, Receipt, Reconciliation, Salt
 from hengjian.notary.protected import kinds
@@ -17,6 +17,7 @@ from hengjian.notary.sequencing import Sequencer
 from hengjian.proof.tree import EMPTY_ROOT
 from hengjian.ratings.panels.models import Mark
 from tests.unit.cycles.small_city import build, to_published
+from tests.unit.notary.town import is_open
 
 CYCLE = "t-2026-h1"
 NOW = datetime(2026, 7, 12, 19, tzinfo=UTC)

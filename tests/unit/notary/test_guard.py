@@ -7,13 +7,13 @@ import psycopg
 import pytest
 from django.db import connection
 
-from hengjian.notary.alarms import TAMPERED, UNHEARD, is_open
+from hengjian.notary.alarms import TAMPERED, UNHEARD
 from hengjian.notary.errors import LogTampered, NotaryRefused
 from hengjian.notary.folder import Folder, load_key, make_key
 from hengjian.notary.models import Head, Pending, Signature
 from hengjian.notary.running import Setup
 from hengjian.proof import notes
-from tests.unit.notary.town import AT, Town, reachable
+from tests.unit.notary.town import AT, Town, is_open, reachable
 
 pytestmark = pytest.mark.django_db
 

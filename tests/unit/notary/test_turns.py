@@ -10,14 +10,14 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hengjian.notary import publication, queries
-from hengjian.notary.alarms import DISK, NO_QUORUM, STOPPED, WITNESS_SILENT, is_open
+from hengjian.notary.alarms import DISK, NO_QUORUM, STOPPED, WITNESS_SILENT
 from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.models import Alarm, Commitment, Head, Pending, Publication, Receipt, Tile, WitnessState
 from hengjian.notary.sequencing import Sequencer
 from hengjian.proof import notes, tree
 from hengjian.proof.checkpoints import Checkpoint
 from hengjian.proof.tiles import decode_entries, reader, resources
-from tests.unit.notary.town import AT, ORIGIN, Town, reachable
+from tests.unit.notary.town import AT, ORIGIN, Town, is_open, reachable
 
 pytestmark = pytest.mark.django_db
 

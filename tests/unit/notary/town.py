@@ -10,6 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from django.db import connection, transaction
 
 from hengjian.notary.folder import Folder, NewWitness, make_key, write_trust
+from hengjian.notary.models import Alarm
 from hengjian.notary.operations import append_many
 from hengjian.notary.running import Notary, Setup
 from hengjian.notary.trusting import read_trust
@@ -28,6 +29,11 @@ def reachable() -> dict[str, str]:
     parts = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
     parts["password"] = given["PASSWORD"]
     return {key: str(value) for key, value in parts.items() if value}
+
+
+def is_open(code: str, subject: str = "") -> Alarm | None:
+    """The open alarm of this cause, when there is one."""
+    return Alarm.objects.filter(code=code, subject=subject, closed_at=None).first()
 
 
 class _Quiet(WSGIRequestHandler):

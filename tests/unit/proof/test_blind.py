@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hengjian.proof import blind_keys
-from hengjian.proof.blind import blind, blind_sign, finalize, prepare, unprepared, verify
+from hengjian.proof.blind import blind, blind_sign, finalize, prepare, verify
 from hengjian.proof.blind_keys import RANDOMIZED, VARIANTS, ZERO_RANDOMIZED, PublicKey, SecretKey
 from hengjian.proof.errors import ProofError
 
@@ -83,7 +83,6 @@ def test_vectors_of_the_rfc_byte_for_byte(vector: dict[str, str]) -> None:
     assert public.modulus == NUMBER["n"]
     prepared = prepare(public, given_["msg"], handing_out(given_["msg_prefix"]))
     assert prepared == given_["prepared_msg"]
-    assert unprepared(public, prepared) == given_["msg"]
     inverse = int.from_bytes(given_["inv"], "big")
     factor = pow(inverse, -1, public.modulus).to_bytes(512, "big")
     salt = [given_["salt"]] if given_["salt"] else []
@@ -99,7 +98,7 @@ def test_vectors_of_the_rfc_byte_for_byte(vector: dict[str, str]) -> None:
 def test_round_trip_is_an_ordinary_pss_signature(key: SecretKey, message: bytes) -> None:
     prepared, signature = signed(key, message)
     verify(key.public, prepared, signature)
-    assert unprepared(key.public, prepared) == message
+    assert prepared.endswith(message)
     scheme = padding.PSS(padding.MGF1(hashes.SHA384()), key.variant.salt)
     key.public.openssl.verify(signature, prepared, scheme, hashes.SHA384())
 
@@ -169,7 +168,6 @@ def test_lengths_and_ranges(small: SecretKey) -> None:
     for wrong in (b"", signature[1:], b"\0" + signature, longer):
         refused(lambda sent=wrong: verify(public, prepared, sent))
     refused(lambda: verify(public, prepared[:31], signature))
-    refused(lambda: unprepared(public, prepared[:31]))
 
 
 def test_a_message_without_its_prefix_is_refused(small: SecretKey) -> None:
