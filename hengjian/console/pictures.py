@@ -134,3 +134,28 @@ def bars(
     }
     rows = tuple((one, *(shown(values[n]) for _title, values in series)) for n, one in enumerate(names))
     return Picture(name, caption, spec, Table((_("项目"), *(title for title, _v in series)), rows))
+
+
+@dataclass(frozen=True)
+class Span:
+    """One bar from ``low`` to ``high`` with a dot at ``at``; ``strong`` for the one that is meant."""
+
+    name: str
+    low: float
+    at: float
+    high: float
+    strong: bool = False
+
+
+def spans(name: str, caption: str, unit: str, head: Sequence[str], rows: Sequence[Span]) -> Picture:
+    """Intervals, one below the other; ``head`` names low, dot and high in the table."""
+    spec: dict[str, object] = {
+        "kind": "spans",
+        "rows": len(rows),
+        "unit": unit,
+        "spans": [
+            {"name": r.name, "low": r.low, "at": r.at, "high": r.high, "strong": r.strong} for r in rows
+        ],
+    }
+    table = tuple((r.name, f"{r.low:g}", f"{r.at:g}", f"{r.high:g}") for r in rows)
+    return Picture(name, caption, spec, Table(tuple(head), table))

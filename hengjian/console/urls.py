@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hengjian.console.views import (
+    certainty,
     compare,
     cycles,
     home,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/ranking/", seats.ranking, name="cycles-ranking"),
     path("cycles/<str:cycle_id>/compare/", compare.compare, name="cycles-compare"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),
+    path("cycles/<str:cycle_id>/seats/<str:seat>/certainty/", certainty.seat, name="cycles-certainty"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/workings/", seats.steps, name="cycles-workings"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/records/<str:digest>/", seats.record, name="cycles-record"),
     path(
@@ -45,6 +47,7 @@ urlpatterns = [
     path("policies/<slug:policy_id>/", policies.indicators, name="policies-policy"),
     path("policies/<slug:policy_id>/scorecards/", policies.scorecards, name="policies-scorecards"),
     path("policies/<slug:policy_id>/panel/", policies.panel, name="policies-panel"),
+    path("policies/<slug:policy_id>/what-if/", certainty.what_if, name="policies-what-if"),
     path("policies/<slug:policy_id>/parameters/", policies.parameters, name="policies-parameters"),
     path("notary/", log.state, name="log"),
     path("notary/heads/", log.heads, name="log-heads"),

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from hengjian.console import core_words, laws, words, writing
 from hengjian.console.navigation import Entry, entries
-from hengjian.console.rights import today
+from hengjian.console.rights import rights, today
 from hengjian.terms.numbers import shown
 
 register = template.Library()
@@ -24,6 +24,13 @@ def navigation(context: Context) -> list[Entry]:
     """The navigation's entries for this person."""
     request = context.get("request")
     return entries(request) if request is not None else []
+
+
+@register.simple_tag(takes_context=True)
+def reads_results(context: Context) -> bool:
+    """Whether this person may read results, so that no link is offered that would be refused."""
+    request = context.get("request")
+    return request is not None and rights(request).results
 
 
 @register.inclusion_tag("console/parts/language.html", takes_context=True)
@@ -80,6 +87,16 @@ def ticket_code(code: str) -> str:
 def percent(fraction: float | None) -> str:
     """A fraction of one as percent; nothing is a dash."""
     return "—" if fraction is None else f"{writing.quantity(round(100.0 * fraction, 6))}%"
+
+
+@register.filter
+def chance(share: float | None) -> str:
+    """A chance in whole percent; never a certainty that draws cannot give."""
+    if share is None:
+        return "—"
+    if 0.0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1.0 else f"{100.0 * share:.0f}%"
 
 
 @register.filter

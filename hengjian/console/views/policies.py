@@ -44,7 +44,7 @@ def policy_list(request: HttpRequest) -> HttpResponse:
 @policy_page
 def indicators(request: HttpRequest, policy_id: str) -> HttpResponse:
     """The indicator library, part by part."""
-    policy = _policy(policy_id)
+    policy = one_or_404(policy_id)
     parts: dict[str, list[Any]] = {}
     for indicator in policy.indicators.values():
         parts.setdefault(indicator.part, []).append(indicator)
@@ -66,7 +66,7 @@ def indicators(request: HttpRequest, policy_id: str) -> HttpResponse:
 @policy_page
 def scorecards(request: HttpRequest, policy_id: str) -> HttpResponse:
     """One post, one table: for the chosen zone, post category and perhaps county."""
-    policy = _policy(policy_id)
+    policy = one_or_404(policy_id)
     tables = policy.scorecards()
     if not tables:
         raise Http404
@@ -93,7 +93,7 @@ def scorecards(request: HttpRequest, policy_id: str) -> HttpResponse:
 @policy_page
 def panel(request: HttpRequest, policy_id: str) -> HttpResponse:
     """Who judges: weights as written and out of a hundred, official against public."""
-    policy = _policy(policy_id)
+    policy = one_or_404(policy_id)
     shares = laws.sides(policy)
     picture = (
         pictures.bars(
@@ -124,7 +124,7 @@ def panel(request: HttpRequest, policy_id: str) -> HttpResponse:
 @policy_page
 def parameters(request: HttpRequest, policy_id: str) -> HttpResponse:
     """Every dated value with clause, unit and owner; as written beside the reading."""
-    policy = _policy(policy_id)
+    policy = one_or_404(policy_id)
     themes: dict[str, list[Parameter]] = {}
     for parameter in policy.parameters.values():
         themes.setdefault(parameter.key.split(".")[0], []).append(parameter)
@@ -178,7 +178,8 @@ class LineView:
     indicator: Any
 
 
-def _policy(policy_id: str) -> Policy:
+def one_or_404(policy_id: str) -> Policy:
+    """The policy of this id; no page without it."""
     try:
         return laws.one_policy(policy_id, today())
     except Refused as error:

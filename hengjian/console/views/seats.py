@@ -18,7 +18,8 @@ from hengjian.console.rights import rights, today
 from hengjian.console.views.log import download
 from hengjian.console.words import word
 from hengjian.console.writing import named
-from hengjian.cycles import queries
+from hengjian.cycles import certainty, queries
+from hengjian.cycles.certainty import SeatRow
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
 from hengjian.evidence.queries import record_by_digest
 from hengjian.scoring.sheet import Working
@@ -49,13 +50,15 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
         return render(request, "console/cycles/no_ranking.html", {"cycle": queries.cycle_row(cycle_id)})
     view = View(Shown.RANKING, cycle_id)
     persons = people.shown(request, [row.official for row in found.rows], view)
+    sure = certainty.rows_of(cycle_id)
     return render(
         request,
         "console/cycles/ranking.html",
         {
             "ranking": found,
             "people": persons,
-            "rows": [_row(row, found, persons) for row in found.rows],
+            "rows": [_row(row, found, persons, sure) for row in found.rows],
+            "sure": bool(sure),
             "chosen": found.group.key if found.group else "",
             "picture": None if found.wider else pictures.distribution(found.totals, found.best, found.median),
             "previous": found.page - 1,
@@ -68,7 +71,7 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
 @require_GET
 def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """An official's score sheet: nine lines, what was missing, how the total came out."""
-    sheet = _seen(request, cycle_id, seat)
+    sheet = seen(request, cycle_id, seat)
     row = sheet.row
     persons = people.shown(request, [row.official], View(Shown.SHEET, cycle_id))
     if not persons.clear:
@@ -90,6 +93,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "to_best": _distance(sheet.score.total, sheet.best),
             "to_median": _distance(sheet.score.total, sheet.median),
             "factors": _factors(sheet, tree),
+            "sure": certainty.rows_of(cycle_id).get(seat),
             "picture": _waterfall(sheet, tree),
             "may": rights(request),
         },
@@ -100,7 +104,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
 @require_GET
 def steps(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
     """The tree of workings, or the branch at ``path``; a fragment for htmx, else a page."""
-    sheet = _seen(request, cycle_id, seat)
+    sheet = seen(request, cycle_id, seat)
     try:
         working = workings.at(queries.working_tree(cycle_id, seat), request.GET.get("path", ""))
     except Refused as error:
@@ -160,7 +164,7 @@ def record_proof(request: HttpRequest, cycle_id: str, seat: str, digest: str) ->
 
 
 def _stood_on(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> SeatSheet:
-    sheet = _seen(request, cycle_id, seat)
+    sheet = seen(request, cycle_id, seat)
     if not workings.stands_on(queries.working_tree(cycle_id, seat), digest):
         raise Http404
     return sheet
@@ -175,6 +179,7 @@ class RowView:
     to_best: float | None
     to_median: float | None
     group_title: str
+    sure: SeatRow | None
 
 
 @dataclass(frozen=True)
@@ -214,7 +219,7 @@ def _distance(total: float | None, mark: float | None) -> float | None:
     return None if total is None or mark is None else float(shown(total)) - float(shown(mark))
 
 
-def _row(row: RankingRow, found: Ranking, persons: people.People) -> RowView:
+def _row(row: RankingRow, found: Ranking, persons: people.People, sure: Mapping[str, SeatRow]) -> RowView:
     titles = {group.key: group.title for group in found.groups}
     return RowView(
         row,
@@ -222,10 +227,11 @@ def _row(row: RankingRow, found: Ranking, persons: people.People) -> RowView:
         _distance(row.total, found.best),
         _distance(row.total, found.median),
         titles.get(row.group, row.group),
+        sure.get(row.seat),
     )
 
 
-def _seen(request: HttpRequest, cycle_id: str, seat: str) -> SeatSheet:
+def seen(request: HttpRequest, cycle_id: str, seat: str) -> SeatSheet:
     """The sheet, when this person may see it."""
     try:
         sheet = queries.seat_sheet(cycle_id, seat)

@@ -19,6 +19,7 @@ PAGES = {
     "/policies/seed/scorecards/": EVERYBODY,
     "/policies/seed/panel/": EVERYBODY,
     "/policies/seed/parameters/": EVERYBODY,
+    "/policies/seed/what-if/": READERS,
     "/policies/compare/": EVERYBODY,
     "/cycles/": READERS,
     f"/cycles/{SEED}/": READERS,
@@ -42,6 +43,8 @@ PAGES = {
     "/notary/verify/": READERS,
     f"/cycles/{SEED}/seats/OWN/": EVERYBODY,
     f"/cycles/{SEED}/seats/OWN/workings/": EVERYBODY,
+    f"/cycles/{SEED}/seats/OWN/certainty/": EVERYBODY,
+    f"/cycles/{SEED}/seats/OTHER/certainty/": READERS,
     f"/cycles/{SEED}/seats/OTHER/": READERS,
     f"/cycles/{SEED}/seats/OTHER/workings/": READERS,
 }

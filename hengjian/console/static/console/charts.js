@@ -90,6 +90,28 @@
         })
       });
     },
+    spans: function (spec, c, narrow) {
+      return Object.assign(base(c), {
+        grid: { left: 8, right: 28, top: 8, bottom: 28, containLabel: true },
+        yAxis: axis(c, { type: "category", inverse: true, data: spec.spans.map(function (s) { return s.name; }),
+          axisLabel: { color: c.text, width: narrow ? 96 : 240, overflow: "break", fontSize: 12, interval: 0 } }),
+        xAxis: axis(c, { type: "value", min: 1, minInterval: 1, splitNumber: narrow ? 4 : 8,
+          name: spec.unit, nameLocation: "middle", nameGap: 22 }),
+        series: [{
+          type: "custom", encode: { x: [1, 2, 3], y: 0 },
+          data: spec.spans.map(function (s, n) { return [n, s.low, s.at, s.high]; }),
+          renderItem: function (params, api) {
+            var y = api.coord([0, api.value(0)])[1], from = api.coord([api.value(1), 0])[0],
+              to = api.coord([api.value(3), 0])[0], at = api.coord([api.value(2), 0])[0],
+              colour = spec.spans[params.dataIndex].strong ? c.bad : c.one;
+            return { type: "group", children: [
+              { type: "rect", shape: { x: from - 3, y: y - 4, width: to - from + 6, height: 8, r: 4 }, style: { fill: colour, opacity: 0.45 } },
+              { type: "circle", shape: { cx: at, cy: y, r: 5 }, style: { fill: colour, stroke: c.ground, lineWidth: 1.5 } }
+            ] };
+          }
+        }]
+      });
+    },
     shares: function (spec, c, narrow) {
       return Object.assign(base(c), {
         grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
