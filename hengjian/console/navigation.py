@@ -29,14 +29,19 @@ def entries(request: HttpRequest) -> list[Entry]:
     offered = [
         (_("本周要办"), "home", True),
         (_("考核周期"), "cycles", may.results),
+        (_("评价团"), "panels", may.panels),
+        (_("我的评价"), "forms", bool(may.own)),
         (_("核查"), "quarantine", may.quarantine),
+        (_("回访办理"), "followups" if may.followups else "followups-reminders", may.followups or may.manage),
+        (_("评价异议"), "contests", may.decide or bool(may.own)),
+        (_("举报办理"), "reports", may.reports),
         (_("制度"), "policies", may.policies),
         (_("存证"), "log", may.log),
         (_("谁看过我"), "looks", bool(may.own)),
         (_("查询留痕"), "trail", may.trail),
     ]
     return [
-        Entry(label, reverse(f"console:{name}"), current=here == name)
+        Entry(label, reverse(f"console:{name}"), current=here == name.split("-")[0])
         for label, name, allowed in offered
         if allowed
     ]

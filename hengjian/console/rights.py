@@ -31,6 +31,12 @@ class Rights:
     policies: bool
     trail: bool
     log: bool
+    panels: bool
+    manage_panels: bool
+    sign_panels: bool
+    followups: bool
+    decide: bool
+    reports: bool
     own: tuple[str, ...]
 
     def may(self, verb: str) -> bool:
@@ -58,6 +64,12 @@ def _ask(user: Person, on: date) -> Rights:
         policies=permissions.can_read_policies(user, on),
         trail=permissions.can_read_trail(user, on),
         log=permissions.can_read_results(user, on),
+        panels=permissions.can_read_panels(user, on),
+        manage_panels=permissions.can_manage_panels(user, on),
+        sign_panels=permissions.can_sign_panels(user, on),
+        followups=permissions.can_follow_up(user, on),
+        decide=permissions.can_decide_marks(user, on),
+        reports=permissions.can_handle_reports(user, on) or permissions.can_suspend(user, on),
         own=tuple(own_official_ids(user, on)),
     )
 

@@ -151,10 +151,10 @@ def view(viewer: User, kind: str, number: str, on: date, clocks: Clocks, rules: 
 
 
 def _found(kind: str, number: str) -> Contest | Flag | None:
-    model: type[Contest | Flag] = Contest if kind == "contest" else Flag
+    models: dict[str, type[Contest | Flag]] = {"contest": Contest, "flag": Flag}
     try:
-        return model.objects.filter(pk=uuid.UUID(number)).first()
-    except ValueError:
+        return models[kind].objects.filter(pk=uuid.UUID(number)).first()
+    except (KeyError, ValueError):
         return None
 
 
