@@ -219,3 +219,33 @@ def can_suspend(user: Person, on: date, within: str = "") -> bool:
 def check_can_suspend(user: Person, on: date, within: str = "") -> None:
     """Refuse whoever has no authority to suspend."""
     _check(can_suspend(user, on, within), "决定是否停职", "suspend")
+
+
+def can_manage_panels(user: Person, on: date) -> bool:
+    """Open a round, draw up and change rolls, hand out links, close a round."""
+    return _holds(user, on, Role.OFFICE)
+
+
+def check_can_manage_panels(user: Person, on: date) -> None:
+    """Refuse whoever may not manage rounds and rolls."""
+    _check(can_manage_panels(user, on), "组织评价团（拟定名单、发放链接、结束评价）", "manage_panels")
+
+
+def can_sign_panels(user: Person, on: date) -> bool:
+    """Sign a roll that the office has drawn up."""
+    return _holds(user, on, Role.LEADER)
+
+
+def check_can_sign_panels(user: Person, on: date) -> None:
+    """Refuse whoever may not sign a roll."""
+    _check(can_sign_panels(user, on), "签署评价团名单", "sign_panels")
+
+
+def can_read_panels(user: Person, on: date) -> bool:
+    """Read rounds, rolls and progress by group."""
+    return _holds(user, on, *READERS)
+
+
+def check_can_read_panels(user: Person, on: date) -> None:
+    """Refuse whoever may not read rounds and rolls."""
+    _check(can_read_panels(user, on), "查看评价团名单与进度", "read_panels")

@@ -103,6 +103,8 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
+# the panel's form blinds its token with the rating page's own code
+STATICFILES_DIRS = [("kiosk", PACKAGE / "kiosk" / "static" / "kiosk")]
 WHITENOISE_USE_FINDERS = True
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS

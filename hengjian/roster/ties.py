@@ -1,6 +1,6 @@
 """Ties between officials: recorded, ended, asked for; those of a shared office read from the tenures.
 
-Clause: NORMS X8, T-B10
+Clause: NORMS X8, SPEC T-B10
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """How far one person's mark can move a result: the most, from one end of the scale to the other.
 
-Clause: SPEC T-B17, SPEC B1
+Clause: SPEC B1
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ def influences(rules: PanelRules, members: Iterable[Cell], events: Collection[st
     whose marks come event by event count as there, with their least number of marks; the media do not, who
     mark only what happened. Trimming a share t at both ends leaves the inner marks 1 / (1 - 2t) of theirs.
 
-    Clause: SPEC T-B17
+    Clause: SPEC B1
     """
     counts = Counter(members)
     found = [one for group in rules.groups.values() for one in _cells(group, counts, events)]

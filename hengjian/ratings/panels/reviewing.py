@@ -129,7 +129,7 @@ def active(roll: Roll) -> QuerySet[Member]:
 def influence_of(roll: Roll, rules: PanelRules, seat: SeatRow) -> tuple[Influence, ...]:
     """What one mark of each group can move on this roll.
 
-    Clause: SPEC T-B17
+    Clause: SPEC B1
     """
     return influences(rules, active(roll).values_list("group", "stratum"), by_events(rules, seat))
 
@@ -139,7 +139,7 @@ def sign_roll(
 ) -> RollSignature:
     """Sign a roll: it is fixed, and its anonymous groups get their keys.
 
-    Clause: SPEC B1, SPEC T-B17
+    Clause: SPEC B1
     Raises: PanelRefused when it is signed, or one person's mark moves more than allowed and no note says why.
     """
     rules, seat = rules_of(roll.round, office), seat_of(roll)
