@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 1, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 PASSWORD = "a long password for tests"
-ROLES = ("office", "leader", "auditor", "official", "nobody")
+ROLES = ("office", "leader", "auditor", "official", "followup", "reviewer", "protector", "nobody")
 SEED, BEFORE, OPEN = "demo-seed-2026-h1", "demo-before-2026-h1", "open-2026-h1"
 
 

@@ -11,16 +11,17 @@ Browser = Callable[[str], Client]
 
 READERS = {"office", "leader", "auditor"}
 EVERYBODY = {*READERS, "official"}
+HOLDERS = {*EVERYBODY, "followup", "reviewer", "protector"}
 OTHER = "another official's seat"
 PAGES = {
-    "/": {*EVERYBODY, "nobody"},
-    "/policies/": EVERYBODY,
-    "/policies/seed/": EVERYBODY,
-    "/policies/seed/scorecards/": EVERYBODY,
-    "/policies/seed/panel/": EVERYBODY,
-    "/policies/seed/parameters/": EVERYBODY,
+    "/": {*HOLDERS, "nobody"},
+    "/policies/": HOLDERS,
+    "/policies/seed/": HOLDERS,
+    "/policies/seed/scorecards/": HOLDERS,
+    "/policies/seed/panel/": HOLDERS,
+    "/policies/seed/parameters/": HOLDERS,
     "/policies/seed/what-if/": READERS,
-    "/policies/compare/": EVERYBODY,
+    "/policies/compare/": HOLDERS,
     "/cycles/": READERS,
     f"/cycles/{SEED}/": READERS,
     f"/cycles/{SEED}/bundle/": READERS,
@@ -32,6 +33,12 @@ PAGES = {
     f"/cycles/{OPEN}/do/review/": {"leader"},
     f"/cycles/{OPEN}/do/publish/": {"office"},
     "/quarantine/": READERS,
+    "/followups/": {"followup"},
+    "/followups/problems/": {"followup"},
+    "/followups/reminders/": {"followup", "office"},
+    "/contests/": {"reviewer", "official"},
+    "/contests/flags/": {"reviewer"},
+    "/reports/": {"protector", "leader"},
     "/looks/": {"official"},
     "/trail/": {"auditor"},
     "/notary/": READERS,
