@@ -1,4 +1,4 @@
-"""Accounts: add one with a role."""
+"""Accounts: add one with a role, close one."""
 
 import secrets
 from typing import TYPE_CHECKING
@@ -62,6 +62,31 @@ def add(username: str, name: str, role: str, official: str, reason: str, passwor
     )
     if password is None:
         say(f"密码（只显示这一次）：{word}", f"Password (shown only now): {word}")
+
+
+@user.command(
+    "close",
+    cls=Verb,
+    help=both(
+        "停用账号：记录保留，不能再登录。", "Close an account: it stays on record, nobody signs in to it."
+    ),
+)
+@click.argument("username", metavar="登录名")
+@needs_database
+def close(username: str) -> None:
+    """Close an account."""
+    from hengjian.access.models import User
+    from hengjian.access.operations import close_user
+
+    account = User.objects.filter(username=username).first()
+    if account is None:
+        raise Refused(
+            t(f"没有账号 {username}", f"there is no account {username}"),
+            do=t("请核对登录名", "check the sign-in name"),
+            code="cli.no_account",
+        )
+    close_user(account)
+    say(f"账号 {username} 已停用", f"Account {username} is closed")
 
 
 def _why(fault: "ValidationError") -> str:
