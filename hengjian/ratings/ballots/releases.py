@@ -2,6 +2,8 @@
 
 * A batch is due when enough marks are new since the last release and enough days have passed.
 * When it is found due, a delay is drawn and kept, once; asking again draws nothing.
+* Each ballot counts from a day of its own on, up to ``release_hold`` days after it came: nobody outside
+  knows in which batch it is. The day follows from the receipt's digest, a random number: nothing is stored.
 * What comes in during the delay goes into the batch: nobody outside knows where it ends.
 * A release counts the days before its own, so that it never follows single ballots within a day.
 
@@ -15,7 +17,18 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import (
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+)  # fmt: skip
+from django.db.models.functions import Mod
 
 from hengjian.notary.recording import day_of, notarise
 from hengjian.ratings.ballots.models import Ballot, Due, Exclusion, Release
@@ -39,10 +52,33 @@ def valid(before: date) -> QuerySet[Ballot]:
     Clause: SPEC B2
     """
     later = Ballot.objects.filter(supersedes=OuterRef("pk"), on__lt=before)
-    excluded = Exclusion.objects.filter(
+    return Ballot.objects.filter(~Exists(later), ~Exists(_excluded(before)), on__lt=before)
+
+
+def _excluded(before: date) -> QuerySet[Exclusion]:
+    return Exclusion.objects.filter(
         ballot__receipt=OuterRef("receipt"), ballot__key=OuterRef("key"), on__lt=before
     )
-    return Ballot.objects.filter(~Exists(later), ~Exists(excluded), on__lt=before)
+
+
+def ripe(before: date, hold: int) -> QuerySet[Ballot]:
+    """The ballots that a release of this day counts: valid, and held for their days.
+
+    An amended ballot counts in its earlier version until the later one is ripe.
+    Clause: NORMS L5
+    """
+    day = F("on") + Mod(_Drawn("receipt"), hold + 1)
+    counts_from = ExpressionWrapper(day, output_field=DateField())
+    rows = Ballot.objects.annotate(counts_from=counts_from).filter(counts_from__lt=before)
+    later = rows.filter(supersedes=OuterRef("pk"))
+    return rows.filter(~Exists(later), ~Exists(_excluded(before)))
+
+
+class _Drawn(Func):
+    """A number that is as random as the digest it is read from."""
+
+    template = "('x' || left(%(expressions)s, 7))::bit(28)::int"
+    output_field = IntegerField()
 
 
 def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> list[Release]:
@@ -57,7 +93,7 @@ def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> lis
         last, waiting = _last_releases(), _waiting()
         found = [
             _drawn(seat, last.get(seat), today, today + timedelta(days=below(rules.delay + 1)))
-            for seat, count in _counts(today).items()
+            for seat, count in _counts(today, rules.hold).items()
             if seat not in waiting and _is_due(last.get(seat), count, today, rules)
         ]
         notarise(now, *Due.objects.bulk_create(found))
@@ -65,8 +101,8 @@ def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> lis
         return _released([due for due in waiting.values() if due.release_on <= today], now, rules)
 
 
-def _counts(today: date) -> dict[Seat, int]:
-    rows = valid(today).values_list(*_SEAT).annotate(all=Count("id"))
+def _counts(today: date, hold: int) -> dict[Seat, int]:
+    rows = ripe(today, hold).values_list(*_SEAT).annotate(all=Count("id"))
     return {(period, official, post): count for period, official, post, count in rows}
 
 
@@ -96,13 +132,15 @@ def _drawn(seat: Seat, last: _Last | None, found: date, chosen: date) -> Due:
 def _released(dues: list[Due], now: datetime, rules: Rules) -> list[Release]:
     if not dues:
         return []
-    ripe = {_seat(due): due for due in dues}
+    by_seat = {_seat(due): due for due in dues}
     marks: dict[Seat, list[int]] = defaultdict(list)
     tags: dict[Seat, Counter[str]] = defaultdict(Counter)
-    rows = valid(day_of(now)).filter(key__official__in={official for _period, official, _post in ripe})
+    rows = ripe(day_of(now), rules.hold).filter(
+        key__official__in={official for _period, official, _post in by_seat}
+    )
     for period, official, post, mark, chosen in rows.values_list(*_SEAT, "mark", "tags").iterator(10_000):
         seat = (period, official, post)
-        if seat in ripe:
+        if seat in by_seat:
             marks[seat].append(mark)
             tags[seat].update(chosen)
     made = Release.objects.bulk_create(
@@ -110,7 +148,7 @@ def _released(dues: list[Due], now: datetime, rules: Rules) -> list[Release]:
             due=due, at=now, count=len(marks[seat]), mean=rounded(marks[seat], rules.decimals),
             tags=shown_tags(tags[seat], rules.tag_least),
         )
-        for seat, due in ripe.items()
+        for seat, due in by_seat.items()
     )  # fmt: skip
     notarise(now, *made)
     return made

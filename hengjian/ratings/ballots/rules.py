@@ -28,6 +28,7 @@ class Rules:
     more: int
     days: int
     delay: int
+    hold: int
     tag_least: int
     low_mark: int
     problem_marks: int
@@ -53,7 +54,8 @@ def rules_of(policy: Policy) -> Rules:
         tags=(*_tags(policy, "tags_good", good=True), *_tags(policy, "tags_bad", good=False)),
         comment_length=whole("comment_length"), cast_days=whole("cast_days"),
         amend_days=whole("amend_days"), least=whole("least_half_year"), more=whole("release_more"),
-        days=whole("release_days"), delay=whole("release_delay"), tag_least=whole("tag_least"),
+        days=whole("release_days"), delay=whole("release_delay"),
+        hold=whole("release_hold"), tag_least=whole("tag_least"),
         low_mark=whole("low_mark"), problem_marks=whole("problem_marks"),
     )  # fmt: skip
 
