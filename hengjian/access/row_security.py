@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from hengjian.access.models import User
+from hengjian.database import roles
+from hengjian.database.roles import or_refused
 from hengjian.terms.errors import Refused
 
 READER, CITY_READER = "hengjian_reader", "hengjian_reader_city"
-KNOWS_SET = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
-NO_SUCH_ROLE, MAY_NOT = "22023", "42501"
 
 
 @contextmanager
@@ -39,15 +39,11 @@ def _step_in(cursor: Any, viewer: User) -> str:
         "SELECT current_setting('role'), set_config('hengjian.viewer', %s, true)", [str(viewer.pk)]
     )
     before = str(cursor.fetchone()[0])
-    try:
+    with or_refused(lambda: _lacking(connection)):
         cursor.execute(
             "SELECT set_config('role', CASE WHEN hengjian_city_wide() THEN %s ELSE %s END, true)",
             [CITY_READER, READER],
         )
-    except DatabaseError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") in {NO_SUCH_ROLE, MAY_NOT}:
-            raise _lacking(connection) from fault
-        raise
     return before
 
 
@@ -56,46 +52,13 @@ def make_roles(link: Any) -> None:
 
     Raises: Refused with the SQL for the administrator, when the program's own role may not.
     """
-    with link.cursor() as cursor:
-        try:
-            for role in (READER, CITY_READER):
-                _make_role(cursor, role)
-            _let_in(cursor, link.pg_version)
-        except DatabaseError as fault:
-            if getattr(fault.__cause__, "sqlstate", "") == MAY_NOT:
-                raise _lacking(link) from fault
-            raise
-
-
-def _make_role(cursor: Any, role: str) -> None:
-    """Two databases of one server may be made ready at once: whoever comes second finds the role."""
-    cursor.execute(
-        f"""DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
-                CREATE ROLE {role} NOLOGIN;
-            END IF;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-        END $$"""
-    )
-
-
-def _let_in(cursor: Any, version: int) -> None:
-    right = "SET" if version >= KNOWS_SET else "MEMBER"
-    for role in (READER, CITY_READER):
-        cursor.execute("SELECT pg_has_role(current_user, %s, %s)", [role, right])
-        if not cursor.fetchone()[0]:
-            cursor.execute(f"GRANT {role} TO current_user")
+    with or_refused(lambda: _lacking(link)):
+        roles.make_roles(link, READER, CITY_READER)
 
 
 def statements(user: str) -> str:
     """What a database administrator runs once for the server, when the program's role may not."""
-    return " ".join(
-        [
-            f"CREATE ROLE {READER} NOLOGIN;",
-            f"CREATE ROLE {CITY_READER} NOLOGIN;",
-            f'GRANT {READER}, {CITY_READER} TO "{user}";',
-        ]
-    )
+    return roles.statements(user, READER, CITY_READER)
 
 
 def _lacking(link: Any) -> Refused:

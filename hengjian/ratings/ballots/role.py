@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from hengjian.database import roles
 from hengjian.terms.errors import Refused
 
 REDEEMER = "hengjian_redeemer"
@@ -28,18 +29,15 @@ FINDS = {
     "ballots_arrivalnote": 'id, what, ballot, text, "on"',
     "ballots_reply": 'ballot_id, side, text, "on", number',
 }
-_SET_STANDS_APART = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
-_MAY_NOT = "42501"
 
 
 @contextmanager
 def redeeming() -> Iterator[Any]:
     """A cursor in a transaction of its own rights: those of the redeemer."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('role'), set_config('role', %s, true)", [REDEEMER])
-        before = cursor.fetchone()[0]
+        before = roles.step_into(cursor, REDEEMER)
         yield cursor
-        cursor.execute("SELECT set_config('role', %s, true)", [before])
+        roles.step_into(cursor, before)
 
 
 def make_role(link: Any) -> None:
@@ -47,24 +45,8 @@ def make_role(link: Any) -> None:
 
     Raises: Refused with the SQL for the administrator, when the program's own role may not.
     """
-    right = "SET" if link.pg_version >= _SET_STANDS_APART else "MEMBER"
-    try:
-        with link.cursor() as cursor:
-            cursor.execute(
-                f"""DO $$ BEGIN
-                    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{REDEEMER}') THEN
-                        CREATE ROLE {REDEEMER} NOLOGIN;
-                    END IF;
-                EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-                END $$"""
-            )
-            cursor.execute("SELECT pg_has_role(current_user, %s, %s)", [REDEEMER, right])
-            if not cursor.fetchone()[0]:
-                cursor.execute(f"GRANT {REDEEMER} TO current_user")
-    except DatabaseError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") == _MAY_NOT:
-            raise _lacking(link) from fault
-        raise
+    with roles.or_refused(lambda: _lacking(link)):
+        roles.make_roles(link, REDEEMER)
 
 
 def rights() -> tuple[str, str]:
@@ -100,7 +82,7 @@ def narrowed() -> tuple[str, str]:
 
 def _lacking(link: Any) -> Refused:
     user = str(link.settings_dict.get("USER") or "hengjian")
-    sql = f'CREATE ROLE {REDEEMER} NOLOGIN; GRANT {REDEEMER} TO "{user}";'
+    sql = roles.statements(user, REDEEMER)
     return Refused(
         _("数据库缺少收票角色，或程序的账号不能切换到该角色"),
         where=REDEEMER,

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from hengjian.database import roles
 from hengjian.terms.errors import Refused
 
 ISSUER = "hengjian_issuer"
@@ -27,8 +28,6 @@ READS = (
     "invitations_optout",
 )
 WRITES = ("invitations_opening", "invitations_issue", "invitations_optout")
-KNOWS_SET = 160_000  # from PostgreSQL 16 the right to SET ROLE stands apart from membership
-MAY_NOT, NO_SUCH_ROLE = "42501", "22023"
 
 GRANTS = (
     f"GRANT USAGE ON SCHEMA public TO {ISSUER}; GRANT SELECT ON {', '.join(READS)} TO {ISSUER}; "
@@ -55,16 +54,8 @@ def issuing() -> Iterator[None]:
 
 def _set_role(role: str) -> str:
     """Take a role for the rest of the transaction; gives the one before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('role')")
-        before = str(cursor.fetchone()[0])
-        try:
-            cursor.execute("SELECT set_config('role', %s, true)", [role])
-        except DatabaseError as fault:
-            if getattr(fault.__cause__, "sqlstate", "") in {NO_SUCH_ROLE, MAY_NOT}:
-                raise _lacking(connection) from fault
-            raise
-    return before
+    with connection.cursor() as cursor, roles.or_refused(lambda: _lacking(connection)):
+        return roles.step_into(cursor, role)
 
 
 def make_role(link: Any) -> None:
@@ -72,24 +63,8 @@ def make_role(link: Any) -> None:
 
     Raises: Refused with the SQL for the administrator, when the program's own role may not.
     """
-    right = "SET" if link.pg_version >= KNOWS_SET else "MEMBER"
-    with link.cursor() as cursor:
-        try:
-            cursor.execute(
-                f"""DO $$ BEGIN
-                    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ISSUER}') THEN
-                        CREATE ROLE {ISSUER} NOLOGIN;
-                    END IF;
-                EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-                END $$"""
-            )
-            cursor.execute("SELECT pg_has_role(current_user, %s, %s)", [ISSUER, right])
-            if not cursor.fetchone()[0]:
-                cursor.execute(f"GRANT {ISSUER} TO current_user")
-        except DatabaseError as fault:
-            if getattr(fault.__cause__, "sqlstate", "") == MAY_NOT:
-                raise _lacking(link) from fault
-            raise
+    with roles.or_refused(lambda: _lacking(link)):
+        roles.make_roles(link, ISSUER)
 
 
 def _lacking(link: Any) -> Refused:
@@ -98,7 +73,7 @@ def _lacking(link: Any) -> Refused:
         _("数据库缺少签发角色，或程序的账号不能切换到它"),
         where=ISSUER,
         do=_("请数据库管理员执行（已有的略去）：{sql} 然后运行 hengjian migrate").format(
-            sql=f'CREATE ROLE {ISSUER} NOLOGIN; GRANT {ISSUER} TO "{user}";'
+            sql=roles.statements(user, ISSUER)
         ),
         code="invitations.role",
     )
