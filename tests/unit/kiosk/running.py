@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -142,7 +142,7 @@ class Town:
 
         drafts = [
             EventDraft(
-                "approvals", f"K-{next(self.numbers)}", "approval", self.day, "330100",
+                "approvals", f"K-{next(self.numbers)}", "approval", self.day, changed.get("unit", "330100"),
                 changed.get("official", "G1"), changed.get("post", "S1"), channel,
                 address=f"{one}@example.test", person=one,
             )
@@ -237,8 +237,14 @@ def database(template: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def town(template: str, data: Path, keys: list[SecretKey], setup: str = "") -> Iterator[Town]:
-    """Everything."""
+def town(
+    template: str,
+    data: Path,
+    keys: list[SecretKey],
+    setup: str = "",
+    people: Callable[[], None] | None = None,
+) -> Iterator[Town]:
+    """Everything; ``people`` lets others in than two officials of one town."""
     from django.db import connection
 
     from hengjian.cli.kiosk_logins import CAST, ISSUE, make
@@ -258,7 +264,7 @@ def town(template: str, data: Path, keys: list[SecretKey], setup: str = "") -> I
         with inside(name):
             make(connection)
             key_of(data)
-            sample_day.people()
+            (people or sample_day.people)()
             log = town_in(data)
         for office in log.offices:
             stack.callback(office.shut)
