@@ -1,5 +1,6 @@
 """``hengjian prove``: evidence files of a record, decision or result, for somebody outside."""
 
+import os
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from hengjian.cli.files import make_folder
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import needs_database
 from hengjian.cli.words import both, say, t
+from hengjian.database import data_folder
 from hengjian.terms.errors import Refused
 
 if TYPE_CHECKING:
@@ -39,17 +41,24 @@ def prove(kind: str, key: str, folder: Path) -> None:
     """Write the evidence of one row, or of a cycle's rows."""
     from hengjian.cycles.queries import logged_rows
     from hengjian.notary.evidence_files import proof_path, write_evidence
+    from hengjian.notary.folder import in_data_folder
+    from hengjian.notary.trusting import trust_in
 
+    policy = in_data_folder(data_folder(os.environ)).trust
+    trust = trust_in(policy) if policy.exists() else None
     make_folder(folder)
     rows = logged_rows(key) if kind == CYCLE else [(kind, key)]
     for one, row in rows:
         path = proof_path(folder, one, row)
-        if not write_evidence(one, row, path):
+        if not write_evidence(one, row, path, trust):
             raise Refused(
-                t(f"{one} {row} 还没有进入已发布的日志", f"{one} {row} is not yet in the published log"),
+                t(
+                    f"{one} {row} 还没有进入已发布、见证人数足够的日志",
+                    f"{one} {row} is not yet in a published log that enough witnesses cosigned",
+                ),
                 do=t(
-                    "请等待 hengjian notary run 发布下一个树头",
-                    "wait until hengjian notary run publishes the next head",
+                    "请等待 hengjian notary run 发布下一个树头；见证人是否齐备见 notary status",
+                    "wait for the next head of hengjian notary run; notary status shows the witnesses",
                 ),
                 code="prove.not_yet",
             )

@@ -60,8 +60,12 @@ def path_of(index: int, size: int) -> tuple[bytes, ...]:
 
 
 def published_head(index: int) -> Head | None:
-    """Of the newest published heads that cover a leaf, the best witnessed, then the largest."""
-    found = Head.objects.filter(publication__isnull=False, size__gt=index).order_by("-size")[:NEWEST]
+    """Of the newest published heads that cover a leaf, the best witnessed, then the largest.
+
+    Among them the newest that had its quorum: witnesses may have been away for longer than ``NEWEST`` heads.
+    """
+    covering = Head.objects.filter(publication__isnull=False, size__gt=index).order_by("-size")
+    found = {*covering[:NEWEST], *covering.filter(publication__cosigned=True)[:1]}
     counted = Head.objects.filter(pk__in=[head.pk for head in found]).annotate(
         count=Count("signatures", filter=~Q(signatures__witness=""))
     )

@@ -1,4 +1,4 @@
-"""Roles of the server: made once, stepped into for a transaction, and said in the caller's words when absent."""
+"""Roles of the server: made once, stepped into for a transaction; absent, said in the caller's words."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

@@ -1,5 +1,10 @@
 """Proofs out of the database: right for every leaf, from few rows, and honest about what is not there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -44,6 +49,51 @@ def test_no_proof_before_it_is_published(town: Town) -> None:
     notary.turn(AT)
     assert queries.proof_of("test.note", "0") is not None
     assert queries.proof_of("test.note", "nobody") is None
+
+
+def test_witnesses_long_away_leave_the_last_cosigned_head_to_prove_by(town: Town) -> None:
+    notary = town.start()
+    town.append(2)
+    notary.turn(AT)
+    for office in town.offices:
+        office.shut()
+    for _more in range(queries.NEWEST + 2):
+        town.append(1)
+        notary.turn(AT)
+    found = queries.proof_of("test.note", "0")
+    assert found is not None
+    assert town.setup.trust.satisfied(found.proof.checkpoint)
+    late = queries.proof_of("test.note", "9")
+    assert late is not None
+    assert not town.setup.trust.satisfied(late.proof.checkpoint)
+
+
+def test_no_evidence_goes_out_that_the_trust_file_would_refuse(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hengjian.access.operations import create_user, grant
+    from hengjian.access.roles import Role
+    from hengjian.cli import run
+
+    @contextmanager
+    def ready(**_more: object) -> Iterator[None]:
+        yield None
+
+    monkeypatch.setattr("hengjian.cli.session.django_ready", ready)
+    monkeypatch.setenv("HENGJIAN_DATA", str(tmp_path))
+    notary = town.start()
+    for office in town.offices[1:]:
+        office.shut()
+    held = grant(create_user("u", "某", now=AT), Role.AUDITOR, on=AT.date(), by=None, reason="按文件")
+    notary.turn(AT)
+    ask = ["prove", "access.grant", str(held.pk), "-o", str(tmp_path / "out")]
+    assert run(ask) == 2
+    assert "prove.not_yet" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+    town.offices[1].open()
+    notary.turn(AT + timedelta(minutes=2))
+    assert run(ask) == 0
+    assert len(list((tmp_path / "out").iterdir())) == 2
 
 
 def test_a_proof_reads_few_tiles(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
