@@ -29,6 +29,11 @@ def _folder(path: Path) -> PolicyFolder:
     return _loaded(path, newest)
 
 
+def files_of(policy_id: str) -> PolicyFolder:
+    """A shipped policy's files, read once until one of them changes."""
+    return _folder(shipped()[policy_id])
+
+
 def all_policies(on: date) -> list[Policy]:
     """The policies that are in force on a day."""
     return list(_in_force(on))

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hengjian.policy import folder
+from hengjian.console import laws
 from hengjian.ratings.panels.models import OutsiderKind, Roll, Round
 from hengjian.ratings.panels.operations import Office
 from hengjian.ratings.panels.rolls import OutsiderDraft, RoundPlan
@@ -25,7 +25,7 @@ def desk(request: HttpRequest, by: str = "") -> Office:
     """Whoever acts, now, under the shipped policy; ``by`` for raters without an account."""
     salt = hashlib.sha256(b"hengjian.panels.raters" + settings.SECRET_KEY.encode()).digest()
     who = by or (request.user.get_username() if request.user.is_authenticated else "")
-    return Office(who, timezone.now(), folder.load(folder.shipped()[POLICY]), salt)
+    return Office(who, timezone.now(), laws.files_of(POLICY), salt)
 
 
 def round_or_404(number: Any) -> Round:

@@ -29,7 +29,7 @@ LAYOUT = Sheet(
         Column("title", "岗位", width=28, note="仅供对照"),
         Column("indicator", "指标代码", "code", required=True, note="请勿改动", width=22),
         Column("name", "指标", width=18, note="仅供对照"),
-        Column("value", "分值", "number", places=0, note="整数；不了解的留空"),
+        Column("value", "分值", "number", places=3, note="整数；不了解的留空"),
     ),
 )
 Forms = dict[tuple[str, str], tuple[Member, filling.Form]]

@@ -52,7 +52,23 @@ def crowd(people: dict[str, User]) -> dict[str, User]:
         scope=operations.Scope(organisation=county.path.strip("/")),
     )  # fmt: skip
     people["county"] = made
+    _round()
     return people
+
+
+def _round() -> None:
+    """A round of one town, drawn up and not signed: nobody has a sheet yet."""
+    from hengjian.policy import folder
+    from hengjian.ratings.panels import rolls
+    from hengjian.ratings.panels.operations import Office
+    from hengjian.roster.models import Level, Organisation
+
+    town = Organisation.objects.filter(level=Level.TOWNSHIP).order_by("code")[0].code
+    days = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 30)
+    desk = Office("office", NOW, folder.load(folder.shipped()["seed"]), b"salt")
+    institution = rolls.OutsiderDraft("JG-01", "institution", town, days[0], name="合成评估院")
+    rolls.enrol([institution], desk)
+    rolls.draw_up(rolls.open_round(rolls.RoundPlan("2026-H1", "试评", (town,), *days), desk), desk)
 
 
 def parts(seat: str) -> dict[str, list[Any]]:
@@ -60,6 +76,7 @@ def parts(seat: str) -> dict[str, list[Any]]:
     from hengjian.console.acts import ACTS
     from hengjian.cycles import queries
     from hengjian.evidence.models import Quarantined
+    from hengjian.ratings.panels.models import Asked, Member, Roll, Round
 
     def digests(step: Any) -> Iterator[str]:
         yield from step.records
@@ -76,6 +93,10 @@ def parts(seat: str) -> dict[str, list[Any]]:
         "digest": sorted(kinds.values()),
         "policy_id": ["seed"],
         "size": [1],
+        "round_id": list(Round.objects.values_list("pk", flat=True)),
+        "roll_id": list(Roll.objects.order_by("pk").values_list("pk", flat=True)[:2]),
+        "member_id": list(Member.objects.order_by("pk").values_list("pk", flat=True)[:2]),
+        "asked_id": list(Asked.objects.filter(outsider__isnull=False).values_list("pk", flat=True)[:1]),
         "entry": list(Quarantined.objects.order_by("pk").values_list("pk", flat=True)[:3]),
     }
 

@@ -1,6 +1,7 @@
 """A synthetic township's team with everybody who rates it; 合成数据, no person in it is real."""
 
 from datetime import UTC, date, datetime
+from functools import cache
 
 from hengjian.policy import folder
 from hengjian.ratings.panels.operations import Office
@@ -21,7 +22,13 @@ SALT = b"salt of the tests"
 
 def office(now: datetime = BEFORE, by: str = "考核办") -> Office:
     """The office at a moment, under the shipped policy."""
-    return Office(by, now, folder.load(folder.shipped()["seed"]), SALT)
+    return Office(by, now, files(), SALT)
+
+
+@cache
+def files() -> folder.PolicyFolder:
+    """The shipped policy, read once."""
+    return folder.load(folder.shipped()["seed"])
 
 
 def build() -> None:
