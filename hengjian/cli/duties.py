@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import sleep
 from typing import Any
 
 from hengjian.cli.session import now
 from hengjian.policy.folder import PolicyFolder
 from hengjian.terms.calendar import SHANGHAI
-from hengjian.terms.errors import Refused
+from hengjian.terms.errors import HengjianError, Refused
 
 AT_ONCE = 2_000  # invitations a round
 Said = dict[str, Any]
@@ -87,6 +88,31 @@ def reconcile(_policy: PolicyFolder, moment: datetime) -> Said | None:
     return {"rows": found.rows, "leaves": found.leaves, "differences": found.found}
 
 
+def anchor(_policy: PolicyFolder, moment: datetime) -> Said | None:
+    """Send the hours' heads to every place of anchors.yaml. None: no log, or no place yet."""
+    from django.conf import settings
+
+    from hengjian.notary.anchors.config import load
+    from hengjian.notary.anchors.operations import note_due, send
+    from hengjian.notary.folder import in_data_folder, load_key
+
+    folder = in_data_folder(settings.DATA)
+    targets = load(folder.root)
+    if not targets or not folder.key.exists():
+        return None
+    origin, said, failed = load_key(folder).name, {}, None
+    for target in targets:
+        try:
+            note_due(target.name, origin, moment)
+            said[target.name] = len(send(target, moment, sleep).settled)
+        except HengjianError as fault:  # what is due stays due; the other places get theirs
+            failed = fault
+    if failed is not None:
+        raise failed
+    return said
+
+
 DEEDS: Mapping[str, Deed] = {
-    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "reconcile": reconcile,
+    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "anchor": anchor,
+    "reconcile": reconcile,
 }  # fmt: skip

@@ -4,14 +4,16 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from hengjian import cli
 from hengjian.cli import session, words
+from hengjian.notary.anchors.models import Anchor, AnchorReceipt
 from hengjian.notary.folder import in_data_folder, make_key
 from hengjian.notary.models import Head, Publication
 from tests.unit.notary.anchors.nodes import (
@@ -127,3 +129,35 @@ def test_help_comes_without_the_extra(typed: Typed) -> None:
     for command in ("key", "deploy", "due", "send", "check", "show", "verify"):
         assert typed("anchor", command, "--help")[0] == 0
     assert "hengjian.cli.anchor" in sys.modules
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+def test_the_worker_sends_each_hour_and_one_place_that_is_away_holds_up_no_other(
+    tmp_path: Path, settings: Any
+) -> None:
+    from hengjian.cli.duties import DEEDS
+    from hengjian.policy.folder import load, shipped
+    from hengjian.terms.errors import HengjianError
+
+    settings.DATA = tmp_path
+    duty, policy, now = DEEDS["anchor"], load(shipped()["seed"]), datetime.now(UTC)
+    assert duty(policy, now) is None  # no log, no places
+    make_key(in_data_folder(tmp_path), ORIGIN)
+    assert duty(policy, now) is None
+    (tmp_path / "tsa").mkdir()
+    made = make_authority(tmp_path / "tsa")
+    with authority_server(made) as stamps:
+        away = "away:\n  kind: rfc3161\n  url: http://127.0.0.1:9\n"
+        there = f"stamp:\n  kind: rfc3161\n  url: {stamps}\n"
+        roots = f"  roots: {tmp_path}/tsa/root.pem\n"
+        file = tmp_path / "notary" / "anchors.yaml"
+        file.write_text(there + roots, encoding="utf-8")
+        published(5)
+        assert duty(policy, now) == {"stamp": 1}
+        assert duty(policy, now) == {"stamp": 0}  # once an hour
+        published(9)
+        file.write_text(away + roots + there + roots, encoding="utf-8")
+        with pytest.raises(HengjianError, match="没有应答"):
+            duty(policy, now + timedelta(hours=1))
+        assert AnchorReceipt.objects.filter(anchor__target="stamp").count() == 2
+        assert Anchor.objects.filter(target="away", receipt=None).count() == 1  # stays due
