@@ -9,6 +9,7 @@ from hengjian.cycles import operations, queries
 from hengjian.cycles.models import StoredSnapshot
 from hengjian.cycles.public_marks import marks_of
 from hengjian.policy import load, shipped
+from hengjian.ratings.ballots.collecting import take_in
 from hengjian.ratings.ballots.operations import accept_key
 from hengjian.ratings.ballots.receipts import digest
 from hengjian.ratings.ballots.releases import release_due
@@ -40,7 +41,8 @@ def _released(issuer, number: int = 0, marks: tuple[int, ...] = (9,) * 30 + (6,)
     said = [Said(mark, (), "", "self", digest(f"{number}-{n}")) for n, mark in enumerate(marks)]
     tokens = [digest(f"t{number}-{n}") for n in range(len(marks))]
     assert store([Draft(key, t, s, DAY) for t, s in zip(tokens, said, strict=True)]) == [None] * len(marks)
-    release_due(OUT, rules_of(POLICY), lambda _n: 0)
+    take_in(OUT)
+    release_due(OUT, replace(rules_of(POLICY), hold=0), lambda _n: 0)
 
 
 def _group(path_seat: str, number: str = "t-2026-h1"):
