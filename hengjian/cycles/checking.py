@@ -16,8 +16,12 @@ from hengjian.cycles import errors, storing
 from hengjian.cycles.models import Cycle, Publication, StoredSheet, StoredSnapshot
 from hengjian.cycles.transitions import State
 from hengjian.policy import PolicyFolder, from_files
+from hengjian.policy.policy import Policy
 from hengjian.scoring.assess import assess
+from hengjian.scoring.calibrated.checking import beyond_rounding
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.record import read_parts, read_sheet, sheet_root, snapshot_root
+from hengjian.scoring.shards import calibration_of
 from hengjian.scoring.sheet import ScoreSheet
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.scoring.verify import Check, Finding, Verification, differences
@@ -26,6 +30,7 @@ from hengjian.terms.errors import HengjianError
 
 T = TypeVar("T")
 SNAPSHOT, POLICY, SHEET, BUNDLE, STATE = "snapshot", "policy", "sheet", "bundle", "cycle"
+CALIBRATION = "calibration"
 
 
 def verify_cycle(cycle_id: str) -> Verification:
@@ -94,18 +99,37 @@ class _Checker:
         return folder
 
     def _figures(self, facts: Snapshot, folder: PolicyFolder) -> tuple[str, int]:
-        again = assess(facts, folder.in_force(facts.cycle.on))
+        policy = folder.in_force(facts.cycle.on)
+        table = self._calibration(facts, policy)
+        again = assess(facts, policy, calibration=table)
         seats = _read(lambda: read_sheet(storing.unpacked(bytes(self.stored.lines))["sheet"]))
         if isinstance(seats, str):
             self._unreadable(SHEET, seats)
             return again.root, 0
         self._compare({s.seat: s for s in seats}, again)
-        held = sheet_root(again.snapshot_root, again.policy_digest, seats)
+        held = sheet_root(again.snapshot_root, again.policy_digest, seats, table)
         text = _("库中的得分表与登记的根摘要不符")
         self._agree(SHEET, _("得分表根摘要"), self.stored.root, held, text)
         text = _("按库中的事实和制度重算，根摘要不同")
         self._agree(SHEET, _("重算的根摘要"), self.stored.root, again.root, text)
         return again.root, len(seats)
+
+    def _calibration(self, facts: Snapshot, policy: Policy) -> CalibrationTable | None:
+        """Fit again; the stated table counts as long as it agrees to the last digit that machines share."""
+        found = calibration_of([facts], policy)
+        stated = _read(lambda: storing.table_in(storing.unpacked(bytes(self.stored.lines))))
+        if isinstance(stated, str):
+            self._unreadable(CALIBRATION, stated)
+            return found
+        before = len(self.findings)
+        for path, a, b in beyond_rounding(differences("", stated, found)):
+            text = _("校准结果的 %(path)s：表上为 %(a)s，重算为 %(b)s") % {"path": path, "a": a, "b": b}
+            self.findings.append(Finding(CALIBRATION, path, a, b, text))
+        if stated is None and found is None:
+            return None
+        agrees = len(self.findings) == before
+        self.checks.append(Check(CALIBRATION, _("校准重算"), agrees))
+        return stated if agrees else found
 
     def _compare(self, stated: Mapping[str, object], again: ScoreSheet) -> None:
         found = {s.seat: s for s in again.seats}

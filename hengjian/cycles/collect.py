@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from hengjian.cycles import public_marks, storing
 from hengjian.cycles.models import Cycle
+from hengjian.cycles.rated_marks import rated_of
 from hengjian.cycles.transitions import State
 from hengjian.evidence import queries as evidence
 from hengjian.policy.policy import Policy
@@ -38,9 +39,10 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
     period, known = Period(cycle.period), {seat.id for seat in seats}
     places = sorted({seat.organisation for seat in seats})
     marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy)
+    units = units_of(cycle, places)
     return Snapshot(
         cycle=facts_of(cycle, policy),
-        units=units_of(cycle, places),
+        units=units,
         seats=seats,
         metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
         cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
@@ -54,6 +56,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
         previous=tuple(_previous(cycle, known)),
         releases=releases,
+        rated=rated_of(cycle.pk, (period, cycle.cut_off), seats, units, policy),
     )
 
 

@@ -26,6 +26,7 @@ TITLES = {
     "adjustments": gettext_lazy("加减分"),
     "previous": gettext_lazy("上期得分"),
     "releases": gettext_lazy("随时评公布"),
+    "rated": gettext_lazy("校准用评分"),
 }
 FIELDS = {
     "adjustments": gettext_lazy("加减分"),

@@ -18,7 +18,17 @@ from hengjian.cycles.transitions import Audit
 from hengjian.notary.recording import notarise
 from hengjian.policy.folder import PolicyFolder, from_files, load, shipped
 from hengjian.policy.policy import Policy
-from hengjian.scoring.record import read_parts, read_sheet, sheet_lines, snapshot_root, write_parts
+from hengjian.scoring.calibrated.table import CalibrationTable
+from hengjian.scoring.record import (
+    CALIBRATION,
+    calibration_lines,
+    read_calibration,
+    read_parts,
+    read_sheet,
+    sheet_lines,
+    snapshot_root,
+    write_parts,
+)
 from hengjian.scoring.sheet import ScoreSheet
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.terms.errors import Refused
@@ -71,7 +81,15 @@ def keep_sheet(stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Au
         cycle_id=stored.cycle_id,
         snapshot=stored,
         root=sheet.root,
-        lines=packed({"sheet": sheet_lines(sheet)}),
+        lines=packed(
+            {
+                "sheet": sheet_lines(sheet),
+                **{
+                    f"{CALIBRATION}{name}": data
+                    for name, data in calibration_lines(sheet.calibration).items()
+                },
+            }
+        ),
         seats=len(sheet.seats),
         engine=engine,
         code_version=code_version(),
@@ -122,6 +140,12 @@ def sheet_of(stored: StoredSheet) -> ScoreSheet:
     return _sheet(stored.pk, stored.root)
 
 
+def table_in(lines: Mapping[str, bytes]) -> CalibrationTable | None:
+    """The calibration table among a stored sheet's lines."""
+    parts = {name: data for name, data in lines.items() if name.startswith(CALIBRATION)}
+    return read_calibration({name.removeprefix(CALIBRATION): data for name, data in parts.items()})
+
+
 def second_person_needed(stored: StoredSnapshot) -> bool:
     """Whether the frozen policy wants another person to review than froze and scored."""
     parameter = policy_of(stored).parameters.get(SECOND_PERSON)
@@ -154,11 +178,13 @@ def _folder(digest: str) -> PolicyFolder:
 def _sheet(pk: int, root: str) -> ScoreSheet:
     stored = StoredSheet.objects.select_related("snapshot").get(pk=pk)
     facts = snapshot_of(stored.snapshot)
+    lines = unpacked(bytes(stored.lines))
     return ScoreSheet(
         cycle=facts.cycle.id,
         policy=facts.cycle.policy,
         policy_digest=stored.snapshot.policy_id,
         snapshot_root=stored.snapshot.root,
-        seats=read_sheet(unpacked(bytes(stored.lines))["sheet"]),
+        seats=read_sheet(lines["sheet"]),
         root=root,
+        calibration=table_in(lines),
     )

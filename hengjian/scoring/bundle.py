@@ -3,6 +3,7 @@
     manifest.json         format, code version, engine, roots, digest and size of every part
     snapshot/*.jsonl      the frozen facts, a record a line
     policy/**             the rules byte by byte
+    calibration/*.jsonl   what calibration found, where there is one
     sheet.jsonl           what came out, a seat a line
 
 The root is the sheet's root: it covers snapshot, policy and every figure. Notes are for readers
@@ -17,11 +18,16 @@ from typing import Any
 
 from hengjian import __version__
 from hengjian.policy import PolicyFolder, from_files
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.container import ASK_AGAIN, Contents, pack, unpack
 from hengjian.scoring.record import (
+    CALIBRATION,
     CYCLE,
     KINDS,
     LATER,
+    TABLE,
+    calibration_lines,
+    read_calibration,
     read_parts,
     read_sheet,
     sheet_lines,
@@ -43,8 +49,9 @@ FIELDS = frozenset(
     {"format", "code", "engine", "cycle", "policy", "policy_digest", "snapshot_root", "root",
      "synthetic", "notes", "parts"}
 )  # fmt: skip
-FIXED = frozenset({MANIFEST, SHEET, *(f"{SNAPSHOT}{name}.jsonl" for name in (CYCLE, *KINDS))})
-NEEDED = FIXED - {f"{SNAPSHOT}{name}.jsonl" for name in LATER}
+TABLE_PARTS = frozenset(f"{CALIBRATION}{name}.jsonl" for name in TABLE)
+FIXED = TABLE_PARTS | {MANIFEST, SHEET, *(f"{SNAPSHOT}{name}.jsonl" for name in (CYCLE, *KINDS))}
+NEEDED = FIXED - TABLE_PARTS - {f"{SNAPSHOT}{name}.jsonl" for name in LATER}
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,9 @@ def bundle_parts(
     parts = {f"{SNAPSHOT}{name}.jsonl": data for name, data in facts.items()}
     parts |= {f"{POLICY}{name}": data for name, data in folder.files.items()}
     parts[SHEET] = sheet_lines(sheet)
+    parts |= {
+        f"{CALIBRATION}{name}.jsonl": data for name, data in calibration_lines(sheet.calibration).items()
+    }
     manifest = {
         "format": FORMAT,
         "code": __version__,
@@ -128,7 +138,7 @@ def read_bundle(path: Path | str) -> Bundle:
         raise Tampered(what, where=part, do=ASK_AGAIN, code="bundle.part")
     try:
         snapshot, folder = snapshot_in(contents), policy_in(contents)
-        seats = read_sheet(contents.parts[SHEET])
+        seats, table = read_sheet(contents.parts[SHEET]), calibration_in(contents)
     except HengjianError as error:
         raise Tampered(error.what, where=error.where, do=ASK_AGAIN, code=error.code) from None
     root = str(manifest["snapshot_root"])
@@ -138,7 +148,8 @@ def read_bundle(path: Path | str) -> Bundle:
         policy_digest=folder.digest,
         snapshot_root=root,
         seats=seats,
-        root=sheet_root(root, folder.digest, seats),
+        root=sheet_root(root, folder.digest, seats, table),
+        calibration=table,
     )
     _agree(manifest, snapshot, sheet)
     return Bundle(manifest, snapshot, folder, sheet)
@@ -167,15 +178,28 @@ def snapshot_in(contents: Contents) -> Snapshot:
     return read_parts(facts_in(contents))
 
 
+def calibration_in(contents: Contents) -> CalibrationTable | None:
+    """The calibration table of a bundle, None where it has none.
+
+    Clause: SPEC B3, SPEC F3
+    Raises: Refused naming part and line.
+    """
+    return read_calibration(_named(contents, CALIBRATION))
+
+
 def facts_in(contents: Contents) -> dict[str, bytes]:
     """The snapshot's parts by their names in the snapshot.
 
     Clause: SPEC F3
     """
+    return _named(contents, SNAPSHOT)
+
+
+def _named(contents: Contents, prefix: str) -> dict[str, bytes]:
     return {
-        name.removeprefix(SNAPSHOT).removesuffix(".jsonl"): data
+        name.removeprefix(prefix).removesuffix(".jsonl"): data
         for name, data in contents.parts.items()
-        if name.startswith(SNAPSHOT)
+        if name.startswith(prefix)
     }
 
 

@@ -186,7 +186,8 @@ class _Hybrids:
         different = {
             WEIGHTS: _table(old) != _table(new),
             NORMALISATION: any(_how(old, code) != _how(new, code) for code in shared),
-            PANEL: (old.groups, old.instruments) != (new.groups, new.instruments),
+            PANEL: (old.groups, old.instruments, old.calibration)
+            != (new.groups, new.instruments, new.calibration),
             COST: old.cost != new.cost,
             GROUPING: (old.comparison.keys, old.comparison.step)
             != (new.comparison.keys, new.comparison.step),
@@ -249,6 +250,7 @@ class _Hybrids:
             cards=cards.cards,
             indicators=library,
             groups=pick(PANEL).groups,
+            calibration=pick(PANEL).calibration,
             instruments={**self.old.instruments, **self.new.instruments, **pick(PANEL).instruments},
             cost=pick(COST).cost,
             comparison=pick(GROUPING).comparison,
@@ -270,7 +272,7 @@ def _how(rules: Rules, code: str) -> object:
 
 def _other(snapshot: Snapshot, marks: frozenset[Marks]) -> object:
     names = ("seats", "metrics", "cases", "projects", "not_applicable", "adjustments", "previous",
-             "releases")  # fmt: skip
+             "releases", "rated")  # fmt: skip
     parts = tuple(frozenset(getattr(snapshot, name)) for name in names)
     return (snapshot.cycle.period, parts, marks)
 
@@ -296,6 +298,7 @@ def _renamed(after: Snapshot, before: Snapshot) -> Snapshot:
         adjustments=moved(after.adjustments),
         previous=moved(after.previous),
         releases=moved(after.releases),
+        rated=moved(after.rated),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hengjian.policy.model import Indicator
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.cost import Costs, costs_of
 from hengjian.scoring.engine import score
 from hengjian.scoring.engine.cells import CARRIED, MISSING, Cells
@@ -98,12 +99,17 @@ class Assessment(Scored):
     grade: Ints
 
 
-def work(snapshot: Snapshot, rules: Rules, engine: Engine = "reference") -> Assessment:
-    """Compute all columns of an assessment.
+def work(
+    snapshot: Snapshot,
+    rules: Rules,
+    engine: Engine = "reference",
+    calibration: CalibrationTable | None = None,
+) -> Assessment:
+    """Compute all columns of an assessment; ``calibration`` as in ``facts_of``.
 
     Clause: SPEC F3
     """
-    facts = facts_of(snapshot, rules)
+    facts = facts_of(snapshot, rules, calibration=calibration)
     scored = score_points(pointed(facts, values_of(facts), engine), engine)
     step = rules.comparison.step
     return settle(scored, histogram_of(scored.total, facts.group, step))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hengjian.scoring.calibrated.fitting import calibrated_of
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.rules import Rules
 from hengjian.scoring.snapshot import Seat, Snapshot
 from hengjian.terms.errors import Refused
@@ -39,6 +41,7 @@ class Facts:
     not_applicable: Bools
     groups: tuple[str, ...]
     group: Ints
+    calibration: CalibrationTable | None = None
 
     @property
     def weights(self) -> Floats:
@@ -66,11 +69,17 @@ def numbered(names: Iterable[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     return order, {name: at for at, name in enumerate(order)}
 
 
-def facts_of(snapshot: Snapshot, rules: Rules, groups: Sequence[str] = ()) -> Facts:
+def facts_of(
+    snapshot: Snapshot,
+    rules: Rules,
+    groups: Sequence[str] = (),
+    calibration: CalibrationTable | None = None,
+) -> Facts:
     """Lay out the seats of a snapshot under the rules.
 
     Clause: SPEC F3
-    ``groups``: the comparable groups of the whole, when these seats are a part of it.
+    ``groups``: the comparable groups of the whole, when these seats are a part of it. ``calibration``: the
+    table of the whole, or the stated one that is being verified; fitted here when it is not given.
     Raises: Refused for a seat that stands twice, or a record of a seat that does not exist.
     """
     seats = tuple(sorted(snapshot.seats, key=lambda seat: seat.id))
@@ -82,6 +91,9 @@ def facts_of(snapshot: Snapshot, rules: Rules, groups: Sequence[str] = ()) -> Fa
     keys, card_row = _cards(rules, indicators)
     own = [group_key(seat, rules.comparison.keys) for seat in seats]
     names, group_row = numbered([*own, *groups])
+    if calibration is None:
+        of_seat = {seat.id: key for seat, key in zip(seats, own, strict=True)}
+        calibration = calibrated_of(snapshot, rules.calibration, rules.groups, rules.instruments, of_seat)
     return Facts(
         snapshot=snapshot,
         rules=rules,
@@ -98,6 +110,7 @@ def facts_of(snapshot: Snapshot, rules: Rules, groups: Sequence[str] = ()) -> Fa
         not_applicable=_not_applicable(snapshot, row, column, (len(seats), len(indicators))),
         groups=names,
         group=_ints(group_row[key] for key in own),
+        calibration=calibration,
     )
 
 
@@ -118,7 +131,8 @@ def _refuse_strangers(snapshot: Snapshot, seats: Sequence[Seat], row: dict[str, 
         twice = sorted({s.id for s in seats if sum(t.id == s.id for t in seats) > 1})
         raise Refused(f"任职重复：{'、'.join(twice[:5])}", do="每个任职只能出现一次", code="facts.seat_twice")
     named = {record.seat for part in (snapshot.marks, snapshot.not_applicable, snapshot.adjustments,
-                                      snapshot.previous, snapshot.releases) for record in part}  # fmt: skip
+                                      snapshot.previous, snapshot.releases,
+                                      snapshot.rated) for record in part}  # fmt: skip
     strangers = sorted(named - row.keys())
     if strangers:
         raise Refused(

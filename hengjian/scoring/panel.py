@@ -37,7 +37,8 @@ class Panel:
     Clause: SPEC B1, NORMS X3
     Shapes: mean, count, overall (seats, indicators, strata); group_mean, group_count, group_mark,
     status (seats, indicators, groups); value (seats, indicators). ``overall`` is true where the
-    stratum gave no mark on the indicator itself, so that its overall marks count. ``value`` is the
+    stratum gave no mark on the indicator itself, so that its overall marks count. ``shift`` (seats,
+    groups) is what calibration takes off a group's mean, 0 where it does nothing. ``value`` is the
     mean of the groups with a weight, moved by those outside the hundred.
     """
 
@@ -53,6 +54,7 @@ class Panel:
     group_mark: Floats
     status: NDArray[np.uint8]
     value: Floats
+    shift: Floats
 
 
 def panel_of(facts: Facts) -> Panel:
@@ -78,7 +80,8 @@ def panel_of(facts: Facts) -> Panel:
     mean = np.where(count > 0, mean, np.nan)
     expected = facts.expected[:, [facts.column[c] for c in codes]]
     asked = expected[:, :, None] & covers[None, :, :]
-    group_mean, group_count, group_mark, status = _groups(rules.groups, strata, mean, count, asked)
+    shift = _shifts(facts)
+    group_mean, group_count, group_mark, status = _groups(rules.groups, strata, (mean, count), asked, shift)
     few = withheld[:, :-1, :] | withheld[:, -1:, :]
     status = np.where((status == ABSENT) & few, TOO_FEW, status).astype(np.uint8)
     return Panel(
@@ -94,7 +97,30 @@ def panel_of(facts: Facts) -> Panel:
         group_mark=group_mark,
         status=status,
         value=value_of(rules.groups, group_mark, status == PRESENT),
+        shift=shift,
     )
+
+
+def _shifts(facts: Facts) -> Floats:
+    """What calibration takes off each group's mean of each seat: (seats, groups).
+
+    Clause: SPEC B3
+    """
+    found = np.zeros((len(facts.seats), len(facts.rules.groups)))
+    column = {group.code: at for at, group in enumerate(facts.rules.groups)}
+    for row in facts.calibration.groups if facts.calibration else ():
+        if row.seat in facts.row and row.group in column:
+            found[facts.row[row.seat], column[row.group]] = row.shift
+    return found
+
+
+def calibrated(mean: Floats, shift: Floats) -> Floats:
+    """A mean without its raters' leniency, still from 0 to 100.
+
+    Clause: SPEC B3, NORMS X8
+    Shapes: any of one shape.
+    """
+    return quantise(np.where(shift == 0.0, mean, np.clip(mean - shift, 0.0, 100.0)))
 
 
 def value_of(groups: Sequence[PanelGroup], mark: Floats, present: Bools) -> Floats:
@@ -267,11 +293,12 @@ def _scales(
 def _groups(
     groups: Sequence[PanelGroup],
     strata: Sequence[StratumKey],
-    mean: Floats,
-    count: Ints,
+    cells: tuple[Floats, Ints],
     asked: Bools,
+    shift: Floats,
 ) -> tuple[Floats, Ints, Floats, NDArray[np.uint8]]:
-    """Group means over strata, counts, marks after shrinkage, and whether each group counts."""
+    """Group means over strata, counts, marks calibrated and shrunk, and whether each group counts."""
+    mean, count = cells
     shape = (*mean.shape[:2], len(groups))
     means, marks = np.full(shape, np.nan), np.full(shape, np.nan)
     counts = np.zeros(shape, dtype=np.int64)
@@ -281,7 +308,7 @@ def _groups(
         weights = [strata[at].weight for at in here]
         means[..., g] = weighted(mean[..., here], weights, count[..., here] > 0)
         counts[..., g] = count[..., here].sum(axis=-1)
-        marks[..., g] = shrunk(means[..., g], counts[..., g], group)
+        marks[..., g] = shrunk(calibrated(means[..., g], shift[:, None, g]), counts[..., g], group)
         enough = counts[..., g] >= max(1, group.minimum)
         state = np.where(enough, PRESENT, np.where(counts[..., g] > 0, TOO_FEW, ABSENT))
         status[..., g] = np.where(asked[..., g], state, NOT_ASKED)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hengjian.policy.model import Indicator, PanelGroup
+from hengjian.scoring.calibrated.table import GroupRow, sentence
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.normalising import Inputs
 from hengjian.scoring.panel import ABSENT, NOT_ASKED, PRESENT, Panel, StratumKey
@@ -33,7 +34,9 @@ class PanelSteps:
             [(s, key) for s, key in enumerate(panel.strata) if key.group == g]
             for g in range(len(panel.groups))
         ]
-        self.own = Rows(_own(panel))
+        self.own, self.shift = Rows(_own(panel)), Rows(panel.shift)
+        found_rows = self.facts.calibration.groups if self.facts.calibration else ()
+        self.calibrations = {(held.seat, held.group): held for held in found_rows}
         self.pooled = {panel.groups[key.group].code for key in panel.strata if not key.code}
         self.records: dict[tuple[str, str, str, str], list[Marks]] = {}
         for held in self.facts.snapshot.marks:
@@ -100,15 +103,46 @@ class PanelSteps:
             inputs |= {"prior": group.prior, "strength": group.strength}
         if status != PRESENT:
             inputs["counts"] = "no"
+        shift = self.shift[row][g]
+        if shift:
+            inputs["leniency"] = shift
+        calibration = self.calibrations.get((self.facts.seats[row].id, group.code))
+        steps = [] if calibration is None else [self._calibrated(calibration, group)]
         return Working(
             key="panel.group",
             label=group.name,
-            rule=_group_rule(group, status),
+            rule=_group_rule(group, status, calibrated=bool(shift)),
             clause=group.provenance.clause,
             result=some(self.mark[row][at][g]) if status == PRESENT else None,
             unit="分",
             inputs=inputs,
-            children=tuple(self._stratum(row, at, s, key, group) for s, key in present),
+            children=(*(self._stratum(row, at, s, key, group) for s, key in present), *steps),
+        )
+
+    def _calibrated(self, row: GroupRow, group: PanelGroup) -> Working:
+        """What calibration took off, with the four marks side by side.
+
+        Clause: SPEC B3, NORMS L19
+        """
+        table, rule = self.facts.calibration, self.facts.rules.calibration
+        part = table.part_of(row.seat) if table else None
+        inputs: Inputs = {
+            "count": float(row.n),
+            "mean": row.mean,
+            "median": row.median,
+            "trimmed": row.trimmed,
+            "calibrated": row.calibrated,
+            "leniency": row.leniency,
+            "bound": rule.bound if rule else 0.0,
+        }
+        return Working(
+            key="panel.calibration",
+            label=f"{group.name}校准",
+            rule=sentence(row, part) if part else "",
+            clause="SPEC B3",
+            result=row.shift,
+            unit="分",
+            inputs=inputs,
         )
 
     def _stratum(self, row: int, at: int, s: int, key: StratumKey, group: PanelGroup) -> Working:
@@ -174,14 +208,14 @@ def _outside_rule(group: PanelGroup) -> str:
     return f"{group.name}在百分之外加减：{group.outside:g} ×（得分 − 50）÷ 50，加减后限于 0 至 100 分"
 
 
-def _group_rule(group: PanelGroup, status: int) -> str:
+def _group_rule(group: PanelGroup, status: int, *, calibrated: bool = False) -> str:
     if group.outside:
         return _outside_group_rule(group, status)
     if status == ABSENT:
         return "没有有效评分，不计入，其权重由其他主体按比例分担"
     if status != PRESENT:
         return f"有效评分少于 {group.minimum} 份，不计入，其权重由其他主体按比例分担"
-    return _mean_rule(group)
+    return _mean_rule(group, calibrated=calibrated)
 
 
 def _outside_group_rule(group: PanelGroup, status: int) -> str:
@@ -192,8 +226,10 @@ def _outside_group_rule(group: PanelGroup, status: int) -> str:
     return f"只计经核实的事件：{_mean_rule(group)}"
 
 
-def _mean_rule(group: PanelGroup) -> str:
+def _mean_rule(group: PanelGroup, *, calibrated: bool = False) -> str:
     text = "各层次先分别平均，再按层次权重平均" if group.strata else "有效评分的平均"
+    if calibrated:
+        text += "，再减去评分人平均偏宽（校准），限于 0 至 100 分"
     if group.prior is not None and group.strength > 0.0:
         text += "；样本少时向先验分收缩：n/(n+强度) × 平均 ＋ (1 − n/(n+强度)) × 先验分"
     return text

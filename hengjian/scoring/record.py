@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from hengjian.scoring import snapshot as held
+from hengjian.scoring.calibrated.table import CalibrationTable, GroupRow, PartRow, SeverityRow
+from hengjian.scoring.calibrated.table import SeatRow as CalibratedSeat
 from hengjian.scoring.shapes import WrongShapeError, reader, writer
 from hengjian.scoring.sheet import ScoreSheet, SeatScore
-from hengjian.scoring.snapshot import Marks, Snapshot
+from hengjian.scoring.snapshot import Marks, Rated, Snapshot
 from hengjian.terms.canonical import canonical, digest, root_of
 from hengjian.terms.errors import Refused
 
@@ -24,9 +26,19 @@ KINDS: Mapping[str, type] = {
     "adjustments": held.Adjustment,
     "previous": held.Previous,
     "releases": held.Released,
+    "rated": held.Rated,
+}
+CALIBRATION = "calibration/"
+Order = Callable[[Any], tuple[Any, ...]]
+# what a calibration table consists of, and the order of its rows
+TABLE: Mapping[str, tuple[type, Order]] = {
+    "parts": (PartRow, lambda row: (row.part,)),
+    "seats": (CalibratedSeat, lambda row: (row.seat,)),
+    "groups": (GroupRow, lambda row: (row.seat, row.group)),
+    "severities": (SeverityRow, lambda row: (row.part, row.kind, row.name)),
 }
 # parts that came later: left out where they are empty, so that older snapshots keep their digest
-LATER = frozenset({"releases"})
+LATER = frozenset({"releases", "rated"})
 
 
 def line_of(item: Any) -> bytes:
@@ -34,7 +46,7 @@ def line_of(item: Any) -> bytes:
 
     Clause: SPEC F3
     """
-    if isinstance(item, Marks):
+    if isinstance(item, Marks | Rated):
         marks = tuple(sorted(item.marks))
         item = item if marks == item.marks else replace(item, marks=marks)
     return canonical(writer(cast("Hashable", type(item)))(item))
@@ -129,12 +141,41 @@ def sheet_lines(sheet: ScoreSheet) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def sheet_root(snapshot: str, policy: str, seats: Iterable[SeatScore]) -> str:
-    """The digest over snapshot root, policy digest and every seat's canonical line.
+def calibration_lines(table: CalibrationTable | None) -> dict[str, bytes]:
+    """A calibration table part by part as JSON lines; nothing where there is none.
+
+    Clause: SPEC F3, SPEC B3
+    """
+    return {} if table is None else {name: _lines(getattr(table, name)) for name in TABLE}
+
+
+def read_calibration(parts: Mapping[str, bytes]) -> CalibrationTable | None:
+    """Read a calibration table back; None where there are no parts.
+
+    Clause: SPEC F3, SPEC B3
+    Raises: Refused naming part and line.
+    """
+    if not parts:
+        return None
+    if set(parts) != set(TABLE):
+        odd = "、".join(sorted(set(TABLE) ^ set(parts)))
+        raise Refused(f"校准结果的部分不符：{odd}", do="请重新导出", code="snapshot.parts")
+    found = {
+        name: tuple(sorted(_read(f"{CALIBRATION}{name}", parts[name], kind), key=order))
+        for name, (kind, order) in TABLE.items()
+    }
+    return CalibrationTable(**found)
+
+
+def sheet_root(
+    snapshot: str, policy: str, seats: Iterable[SeatScore], calibration: CalibrationTable | None = None
+) -> str:
+    """The digest over snapshot root, policy digest, every seat's canonical line and the calibration.
 
     Clause: SPEC F3
     """
     named = [(f"seat:{seat.seat}", digest(line_of(seat))) for seat in seats]
+    named += [(f"{CALIBRATION}{part}", digest(data)) for part, data in calibration_lines(calibration).items()]
     return root_of([("snapshot", snapshot), ("policy", policy), *named])
 
 

@@ -179,6 +179,8 @@ def _group(inputs: Inputs) -> float | None:
     if mean is None or inputs.get("counts") == "no":
         return None
     mean = quantise_one(mean)
+    if _number(inputs, "leniency"):
+        mean = quantise_one(min(max(mean - _number(inputs, "leniency"), 0.0), 100.0))
     if "prior" not in inputs:
         return mean
     share = _number(inputs, "count") / (_number(inputs, "count") + _number(inputs, "strength"))
@@ -205,6 +207,11 @@ def _stratum(inputs: Inputs) -> float | None:
     n, cut = float(len(marks)), _number(inputs, "trim") / 100.0 * len(marks)
     kept = [min(max(min(at + 1.0, n - cut) - max(float(at), cut), 0.0), 1.0) for at in range(len(marks))]
     return _mean(list(zip(kept, marks, strict=True)))
+
+
+def _calibration(inputs: Inputs) -> float:
+    bound = _number(inputs, "bound")
+    return min(max(_number(inputs, "leniency"), -bound), bound)
 
 
 def _cases(inputs: Inputs) -> float | None:
@@ -257,6 +264,7 @@ RULES: Mapping[str, Callable[[Inputs], float | None]] = {
     "panel.value": _panel,
     "panel.group": _group,
     "panel.stratum": _stratum,
+    "panel.calibration": _calibration,
     "metric.value": _same("value"),
     "cases.value": _cases,
     "cases.share": _share,

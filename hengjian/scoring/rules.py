@@ -19,6 +19,7 @@ from hengjian.policy.model import (
     Provenance,
     Scorecard,
 )
+from hengjian.scoring.calibrated.rule import CalibrationRule, calibration_rule
 from hengjian.scoring.snapshot import Seat
 from hengjian.terms.errors import PolicyError
 
@@ -111,6 +112,7 @@ class Rules:
     cost: CostRule | None
     comparison: Comparison
     grades: tuple[Grade, ...]
+    calibration: CalibrationRule | None = None
 
     def card_of(self, seat: Seat) -> Scorecard:
         """The one table of the seat's post.
@@ -162,6 +164,7 @@ def rules_for(policy: PolicyLike, keys: Iterable[CardKey]) -> Rules:
         cost=_cost_rule(policy),
         comparison=policy.comparison,
         grades=tuple(policy.grades),
+        calibration=calibration_rule(policy.parameters),
     )
 
 

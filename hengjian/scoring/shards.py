@@ -1,6 +1,7 @@
 """Score county by county: each holds its own facts, only statistics travel, the whole is the same.
 
     frame_of   which cards and comparable groups a part has       -> merge_frames
+    calibration_of  one table for all parts, by marks under rater numbers
     prepare    its values and the statistics of its indicators    -> merge (the engine's)
     finish     its points and totals by the whole's statistics    -> merge_ranks (the engine's)
     settled    its ranks and grades among the whole
@@ -9,8 +10,11 @@ The lines that come out are those of one assessment of everything, bit for bit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
+from hengjian.scoring.calibrated.fitting import calibrated_of
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.computing import (
     Scored,
     Values,
@@ -25,7 +29,7 @@ from hengjian.scoring.engine.ranks import RankHistogram, merge_ranks
 from hengjian.scoring.engine.scoring import Engine
 from hengjian.scoring.engine.statistics import Statistics, gather, merge
 from hengjian.scoring.facts import Facts, facts_of, group_key
-from hengjian.scoring.rules import CardKey, PolicyLike, card_key, rules_for
+from hengjian.scoring.rules import CardKey, PolicyLike, card_key, rules_for, rules_of
 from hengjian.scoring.sheet import SeatScore
 from hengjian.scoring.sheeting import seats_of
 from hengjian.scoring.snapshot import Snapshot
@@ -85,12 +89,28 @@ def merge_frames(*frames: Frame) -> Frame:
     return Frame(tuple(cards), tuple(groups))
 
 
-def prepare(snapshot: Snapshot, policy: PolicyLike, frame: Frame) -> Prepared:
+def calibration_of(snapshots: Sequence[Snapshot], policy: PolicyLike) -> CalibrationTable | None:
+    """Phase 0: the calibration of the whole. Marks by rater number travel for it, and nothing else does.
+
+    Clause: SPEC B3, NORMS X8
+    """
+    first = snapshots[0]
+    parts = [(s.seats, s.marks, s.rated) for s in snapshots]
+    seats, marks, rated = (tuple(chain.from_iterable(held)) for held in zip(*parts, strict=True))
+    whole = replace(first, seats=tuple(sorted(seats, key=lambda s: s.id)), marks=marks, rated=rated)
+    rules = rules_of(policy, whole.seats)
+    of_seat = {seat.id: group_key(seat, rules.comparison.keys) for seat in whole.seats}
+    return calibrated_of(whole, rules.calibration, rules.groups, rules.instruments, of_seat)
+
+
+def prepare(
+    snapshot: Snapshot, policy: PolicyLike, frame: Frame, calibration: CalibrationTable | None = None
+) -> Prepared:
     """Phase 1: a part's values, and what the others must know of them.
 
     Clause: SPEC A9
     """
-    facts = facts_of(snapshot, rules_for(policy, frame.cards), frame.groups)
+    facts = facts_of(snapshot, rules_for(policy, frame.cards), frame.groups, calibration)
     values = values_of(facts)
     return Prepared(facts, values, gather(points_plan_of(facts), points_cells(facts, values)))
 
@@ -122,7 +142,8 @@ def assess_shards(
     Returns: the very lines that one assessment of the whole gives.
     """
     frame = merge_frames(*(frame_of(snapshot, policy) for snapshot in snapshots))
-    prepared = [prepare(snapshot, policy, frame) for snapshot in snapshots]
+    calibration = calibration_of(snapshots, policy)
+    prepared = [prepare(snapshot, policy, frame, calibration) for snapshot in snapshots]
     statistics = merge(*(part.statistics for part in prepared))
     finished = [finish(part, statistics, engine) for part in prepared]
     ranks = merge_ranks(*(part.histogram for part in finished))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hengjian.scoring.calibrated.table import CalibrationTable
+
 FORMAT = "hengjian/sheet/1"
 
 GapKind = Literal["missing", "not_applicable", "group_missing", "group_too_small"]
@@ -88,7 +90,8 @@ class ScoreSheet:
     """The results of one cycle under one policy.
 
     Clause: SPEC F3
-    ``root`` is the digest over snapshot root, policy digest and every seat's canonical line.
+    ``root`` is the digest over snapshot root, policy digest, every seat's canonical line, and the
+    calibration table where there is one.
     """
 
     cycle: str
@@ -97,3 +100,4 @@ class ScoreSheet:
     snapshot_root: str
     seats: tuple[SeatScore, ...]
     root: str
+    calibration: CalibrationTable | None = None

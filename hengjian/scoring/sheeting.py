@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from hengjian.policy.model import PanelGroup
+from hengjian.scoring.calibrated.table import SeatRow, calibration_caveat
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MISSING, NEUTRAL, NOT_APPLICABLE
 from hengjian.scoring.facts import Facts, Ints
@@ -35,7 +36,8 @@ def sheet_of(found: Assessment, root: str = "") -> ScoreSheet:
         policy_digest=facts.rules.digest,
         snapshot_root=root,
         seats=seats,
-        root=sheet_root(root, facts.rules.digest, seats),
+        root=sheet_root(root, facts.rules.digest, seats, facts.calibration),
+        calibration=facts.calibration,
     )
 
 
@@ -78,7 +80,7 @@ class _Seats:
         rank, of, grade = (c.tolist() for c in (self.found.rank, self.found.of, self.found.grade))
         factor = self.found.costs.factor.tolist()
         group, card = self.facts.group.tolist(), self.facts.card.tolist()
-        grades = self.facts.rules.grades
+        grades, calibration = self.facts.rules.grades, calibration_caveats(self.facts)
         return [
             SeatScore(
                 seat=seat.id,
@@ -92,7 +94,7 @@ class _Seats:
                 factors={"cost_benefit": factor[at]} if self.facts.rules.cost else {},
                 adjustment=adjustment[at],
                 gaps=self.gaps[at],
-                caveat=caveat_of(self.facts, of[at]),
+                caveat=caveat_of(self.facts, of[at], calibration[group[at]]),
             )
             for at, seat in enumerate(self.facts.seats)
         ]
@@ -119,15 +121,31 @@ class _Seats:
         )
 
 
-def caveat_of(facts: Facts, of: int) -> str:
-    """Why a rank in a small comparable group must be read with care.
+def caveat_of(facts: Facts, of: int, calibration: str = "") -> str:
+    """Why a rank must be read with care: a small comparable group, or marks that cannot be compared.
 
-    Clause: SPEC A3
+    Clause: SPEC A3, NORMS X8
     """
     least = facts.rules.comparison.least
-    if of >= least:
-        return ""
-    return f"可比组仅 {of} 人，少于 {least} 人，名次只供参考"
+    few = "" if of >= least else f"可比组仅 {of} 人，少于 {least} 人，名次只供参考"
+    return "；".join(text for text in (few, calibration) if text)
+
+
+def calibration_caveats(facts: Facts) -> tuple[str, ...]:
+    """What calibration could not do, one sentence for each comparable group, empty where it could.
+
+    Clause: SPEC B3, NORMS X8
+    Policy: calibration.least_reliability
+    """
+    table, rule = facts.calibration, facts.rules.calibration
+    if table is None or rule is None:
+        return ("",) * len(facts.groups)
+    parts = {row.part: row for row in table.parts}
+    held: list[list[SeatRow]] = [[] for _ in facts.groups]
+    for row in table.seats:
+        if row.seat in facts.row:
+            held[int(facts.group[facts.row[row.seat]])].append(row)
+    return tuple(calibration_caveat([(row, parts[row.part]) for row in rows]) for rows in held)
 
 
 def gaps_of(found: Assessment) -> list[tuple[Gap, ...]]:

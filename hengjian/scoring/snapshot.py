@@ -132,6 +132,27 @@ class Marks:
 
 
 @dataclass(frozen=True)
+class Rated:
+    """The same marks as in ``Marks``, apart by who gave them: what calibration is fitted to.
+
+    Clause: SPEC B3, NORMS X8, NORMS L5
+    ``cell``: home unit and channel of the raters. ``rater``: a number of this cycle for one who signs,
+    0 for the anonymous, whose marks of one cell stand together and never fewer than the policy's least
+    number. ``ties``: what is recorded between a rater who signs and the official.
+    """
+
+    seat: str
+    indicator: str
+    group: str
+    stratum: str
+    instrument: str
+    cell: str
+    rater: int
+    ties: tuple[str, ...]
+    marks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class NotApplicable:
     """An indicator that does not apply to a seat, with the reason.
 
@@ -210,6 +231,7 @@ class Snapshot:
     adjustments: tuple[Adjustment, ...] = ()
     previous: tuple[Previous, ...] = ()
     releases: tuple[Released, ...] = ()
+    rated: tuple[Rated, ...] = ()
 
 
 Part = Literal[
@@ -223,4 +245,5 @@ Part = Literal[
     "adjustments",
     "previous",
     "releases",
+    "rated",
 ]

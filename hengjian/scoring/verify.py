@@ -23,15 +23,19 @@ from hengjian.scoring.bundle import (
     POLICY,
     SHEET,
     SNAPSHOT,
+    calibration_in,
     facts_in,
     faults_of,
     manifest_of,
     policy_in,
     snapshot_in,
 )
+from hengjian.scoring.calibrated.checking import beyond_rounding
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.container import Contents, unpack
 from hengjian.scoring.engine.scoring import Engine
-from hengjian.scoring.record import read_sheet, sheet_root, snapshot_root
+from hengjian.scoring.record import CALIBRATION, read_sheet, sheet_root, snapshot_root
+from hengjian.scoring.shards import calibration_of
 from hengjian.scoring.sheet import ScoreSheet, SeatScore
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.terms.errors import HengjianError
@@ -116,6 +120,7 @@ class _Verifier:
         self.digest = ""
         self.findings: list[Finding] = []
         self.checks: list[Check] = []
+        self.table: CalibrationTable | None = self._guarded(CALIBRATION, lambda: calibration_in(contents))
 
     def run(self) -> Verification:
         self.say("核对各部分的摘要")
@@ -205,9 +210,10 @@ class _Verifier:
         self, snapshot: Snapshot, folder: PolicyFolder, seats: tuple[SeatScore, ...] | None
     ) -> str:
         before = len(self.findings)
+        table = self._calibration(snapshot, folder)
         sheet: ScoreSheet | None = self._guarded(
             "recomputation",
-            lambda: assess(snapshot, folder.in_force(snapshot.cycle.on), self.engine),
+            lambda: assess(snapshot, folder.in_force(snapshot.cycle.on), self.engine, table),
         )
         if sheet is None:
             self._checked(SHEET, "重算", before)
@@ -216,6 +222,21 @@ class _Verifier:
             self._compare(seats, sheet)
         self._checked(SHEET, "逐项重算", before)
         return sheet.root
+
+    def _calibration(self, snapshot: Snapshot, folder: PolicyFolder) -> CalibrationTable | None:
+        """Fit again and hold it against the stated table, which counts as long as they agree."""
+        before = len(self.findings)
+        self.say("重新拟合评分校准")
+        stated = self.table
+        found = self._guarded(
+            CALIBRATION, lambda: calibration_of([snapshot], folder.in_force(snapshot.cycle.on))
+        )
+        for path, a, b in beyond_rounding(differences("", stated, found)):
+            self._note(CALIBRATION, path, a, b, f"校准结果的 {path}：表上为 {a}，重算为 {b}")
+        if stated is None and found is None:
+            return None
+        self._checked(CALIBRATION, "校准重算", before)
+        return stated if len(self.findings) == before else found
 
     def _compare(self, seats: tuple[SeatScore, ...], sheet: ScoreSheet) -> None:
         stated = {seat.seat: seat for seat in seats}
@@ -235,7 +256,7 @@ class _Verifier:
         stated = str(self.manifest["root"])
         if seats is not None:
             facts = snapshot_root(facts_in(self.contents))
-            held = sheet_root(facts, self.digest, seats)
+            held = sheet_root(facts, self.digest, seats, self.table)
             if held != stated:
                 self._note(MANIFEST, "root", stated, held, "内容的根摘要与清单不符")
         if root and root != stated:
@@ -275,7 +296,8 @@ def differences(path: str, stated: Any, found: Any) -> list[tuple[str, str, str]
 
 
 def _label(at: int, item: Any) -> str:
-    return getattr(item, "indicator", "") or str(at + 1)
+    named = [getattr(item, name, "") for name in ("seat", "group", "kind", "name")]
+    return getattr(item, "indicator", "") or "/".join(text for text in named if text) or str(at + 1)
 
 
 def shown_plainly(value: Any) -> str:
