@@ -1,4 +1,4 @@
-"""Contests and flags: officials contest what was released; two reviewers of other units decide, each alone."""
+"""Contests and flags: officials contest what was released; two reviewers of other units decide."""
 
 from uuid import UUID
 
@@ -56,7 +56,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 def _do(request: HttpRequest) -> str:
     act = desk.act(request)
     if request.POST.get("deed") == "put_right":
-        cases.put_right(request.POST.get("theme", ""), act)
+        cases.put_right(request.POST.get("theme", ""), act, desk.clocks())
         return _("整改情况已提交，由回访专员审核。")
     chosen = request.POST.get("about", "")
     about = About(release=int(chosen)) if chosen.isdecimal() and len(chosen) < 18 else About(theme=chosen)

@@ -29,7 +29,7 @@ LASTS = {
 
 @dataclass(frozen=True)
 class Clocks:
-    """Working days by name, and the calendar that they run on."""
+    """Numbers of days, and a few others, by name, and the calendar that working days run on."""
 
     calendar: WorkCalendar
     days: Mapping[str, int]
@@ -67,8 +67,9 @@ class Clocks:
 NAMES = (
     "remind_days", "contact_keep_days", "contest_days", "contest_decide_days", "contests_half_year",
     "protect_days", "start_days", "check_days", "suspend_days", "conclude_days", "clear_days",
-    "report_keep_days",
+    "report_keep_days", "theme_tell_least",
 )  # fmt: skip
+RATINGS = {"answer_days": "bad_rating_days", "hold_days": "release_hold", "low_mark": "low_mark"}
 
 
 def clocks_of(policy: Policy) -> Clocks:
@@ -78,5 +79,6 @@ def clocks_of(policy: Policy) -> Clocks:
     Raises: PolicyError when the policy lacks one.
     """
     days = {name: int(policy.number(f"followups.{name}")) for name in NAMES}
-    days["answer_days"] = int(policy.number("ratings.bad_rating_days"))
+    for name, key in RATINGS.items():
+        days[name] = int(policy.number(f"ratings.{key}"))
     return Clocks(policy.calendar(), days)

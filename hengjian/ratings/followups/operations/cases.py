@@ -14,6 +14,7 @@ from hengjian.notary.recording import day_of, notarise
 from hengjian.ratings.ballots import operations as ballots
 from hengjian.ratings.ballots.models import LONGEST_COMMENT
 from hengjian.ratings.followups.checks import check_not_of
+from hengjian.ratings.followups.clocks import Clocks
 from hengjian.ratings.followups.errors import FollowupRefused
 from hengjian.ratings.followups.models import Case, Kind, Step, Verb
 from hengjian.ratings.followups.told import themes_told
@@ -67,7 +68,7 @@ def answer(case: str, act: Act) -> None:
             ballots.reply(str(held.ballot_id), act.reason, act.by.get_username(), day_of(act.now))
 
 
-def put_right(case: str, act: Act) -> None:
+def put_right(case: str, act: Act, clocks: Clocks) -> None:
     """The official says what was done about a theme that he was told of.
 
     Clause: SPEC D1
@@ -77,7 +78,7 @@ def put_right(case: str, act: Act) -> None:
     check_can_contest_marks(act.by, on)
     with transaction.atomic():
         held = _locked(case)
-        if held.official not in own_official_ids(act.by, on) or not themes_told([held], on):
+        if held.official not in own_official_ids(act.by, on) or not themes_told([held], on, clocks):
             raise NotPermitted(
                 _("您没有权限：填写该项整改"), do=_("请从本人的整改清单进入"), code="followups.not_told"
             )

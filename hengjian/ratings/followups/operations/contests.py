@@ -54,7 +54,7 @@ def file(about: About, ground: str, act: Act, clocks: Clocks) -> Contest:
     if ground not in Ground.values:
         raise FollowupRefused(_("没有这种理由"), where="ground", do=_("请重新选择"), code="followups.ground")
     with transaction.atomic():
-        made, told = _contest(about, on)
+        made, told = _contest(about, on, clocks)
         if made.official not in own_official_ids(act.by, on):
             raise NotPermitted(
                 _("只能对本人的评价提出异议"), do=_("请从本人的清单进入"), code="followups.own"
@@ -71,11 +71,11 @@ def file(about: About, ground: str, act: Act, clocks: Clocks) -> Contest:
     return made
 
 
-def _contest(about: About, on: date) -> tuple[Contest, date]:
+def _contest(about: About, on: date, clocks: Clocks) -> tuple[Contest, date]:
     """A contest of what was shown, and the day on which it was."""
     if about.theme:
         theme = Case.objects.filter(pk=_number(about.theme), kind=Kind.THEME).first()
-        told = told_on(theme, on) if theme else None
+        told = told_on(theme, on, clocks) if theme else None
         if theme is not None and told is not None:
             seat = {"official": theme.official, "post": theme.post, "period": theme.period}
             return Contest(theme=theme, **seat), told

@@ -110,7 +110,7 @@ def view(viewer: User, case: str, on: date, clocks: Clocks) -> View | None:
         row=row, case=held, said=_said(held), steps=steps,
         verbs=tuple(verb for verb, (sources, _to) in CASE.items() if State(row.state) in sources),
         own=row.handler == viewer.get_username(), answered_by=answers[-1] if answers else "",
-        erased=held.ballot_id is not None and sealed.exists(), told=bool(themes_told([held], on)),
+        erased=held.ballot_id is not None and sealed.exists(), told=bool(themes_told([held], on, clocks)),
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def own_themes(viewer: User, on: date, clocks: Clocks) -> list[Row]:
     """
     check_can_contest_marks(viewer, on)
     themes = Case.objects.filter(kind=Kind.THEME, official__in=own_official_ids(viewer, on))
-    told = {case.pk for case in themes_told(themes, on)}
+    told = {case.pk for case in themes_told(themes, on, clocks)}
     return _rows(list(standing_cases(themes.filter(pk__in=told)).select_related("case")), on, clocks)
 
 

@@ -182,33 +182,38 @@ def test_without_another_release_the_half_years_end_tells(contest, people, clock
 
 
 def theme(people, rules, clocks) -> Case:
+    """Four low marks of one tag in time, a fifth a day later."""
     key = key_of_town()
-    for mark in (1, 2, 3):
+    for mark in (1, 2, 3, 4):
         put(key, mark, tags=["rude"])
+    put(key, 1, on=DAY + timedelta(days=1), tags=["rude"])
     jobs.open_themes(DAY + timedelta(days=1), rules, clocks)
     return Case.objects.get()
 
 
 def test_a_theme_is_told_with_a_release_and_then_can_be_put_right_or_contested(people, rules, clocks) -> None:
     held, wang = theme(people, rules, clocks), people["wang"]
+    late = DAY + timedelta(days=1 + rules.hold)
     assert case_reads.own_themes(wang, RELEASED, clocks) == []
     with pytest.raises(NotPermitted, match="整改"):
-        cases.put_right(str(held.pk), act(wang, "已约谈窗口人员", RELEASED))
+        cases.put_right(str(held.pk), act(wang, "已约谈窗口人员", RELEASED), clocks)
     with pytest.raises(FollowupRefused):
         contests.file(About(theme=str(held.pk)), "flooded", act(wang, "x", RELEASED), clocks)
-    release(held.on)  # of the same day: made before the theme was found, it tells nothing
-    assert case_reads.own_themes(wang, RELEASED, clocks) == []
-    release(RELEASED, 2)
-    (row,) = case_reads.own_themes(wang, RELEASED, clocks)
+    release(held.on)  # made before the theme was found
+    release(late, 2)  # the fifth may not be counted yet
+    assert case_reads.own_themes(wang, late, clocks) == []
+    told = late + timedelta(days=1)
+    release(told, 3)
+    (row,) = case_reads.own_themes(wang, told, clocks)
     assert (row.tag, row.id) == ("rude", str(held.pk))
-    assert case_reads.own_themes(people["other"], RELEASED, clocks) == []
-    made = contests.file(About(theme=str(held.pk)), "flooded", act(wang, "同一时段", RELEASED), clocks)
+    assert case_reads.own_themes(people["other"], told, clocks) == []
+    made = contests.file(About(theme=str(held.pk)), "flooded", act(wang, "同一时段", told), clocks)
     assert made.theme_id == held.pk
     staff = person("staff", Role.FOLLOWUP)
     cases.assign(str(held.pk), staff, act(staff))
     with pytest.raises(NotPermitted):
-        cases.put_right(str(held.pk), act(people["other"], "x", RELEASED))
-    cases.put_right(str(held.pk), act(wang, "已约谈窗口人员", RELEASED))
+        cases.put_right(str(held.pk), act(people["other"], "x", told), clocks)
+    cases.put_right(str(held.pk), act(wang, "已约谈窗口人员", told), clocks)
     assert cases.last(held).state == "answered"
 
 
