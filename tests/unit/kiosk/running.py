@@ -236,6 +236,15 @@ def database(template: str) -> Iterator[str]:
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+def casting_folder(data: Path) -> Path:
+    """All that the casting process needs, and nothing else: no secret of invitations, no private key."""
+    beside = data.with_name("casting")
+    (beside / "followups").mkdir(parents=True)
+    (beside / "kiosk").symlink_to(data / "kiosk")
+    (beside / "followups" / "contacts.pub").symlink_to(data / "followups" / "contacts.pub")
+    return beside
+
+
 @contextlib.contextmanager
 def town(
     template: str,
@@ -275,5 +284,6 @@ def town(
             "审批系统", now, seed, room_secret(data), frozenset({"approvals"}), lambda: next(pool)
         )
         issue = stack.enter_context(process("issue", issue_port, address(name, ISSUE), data))
-        cast = stack.enter_context(process("cast", cast_port, address(name, CAST), data))
+        beside = casting_folder(data)
+        cast = stack.enter_context(process("cast", cast_port, address(name, CAST), beside))
         yield Town(name, data, issue, cast, now, office, log, keys)
