@@ -73,6 +73,6 @@ class Opening:
 
 
 def _bytes(texts: dict[str, str], whole: bool) -> tuple[bytes, bytes, bytes]:
-    if not whole:
+    if not whole or not all(isinstance(text, str) for text in texts.values()):
         raise ValueError
     return texts["entry"].encode(), texts["record"].encode(), bytes.fromhex(texts["salt"])

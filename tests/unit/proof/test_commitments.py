@@ -1,11 +1,13 @@
 """A leaf says nothing without its salt, and is written in one way only."""
 
 import hmac
+import json
 
 import pytest
 
 from hengjian.proof.commitments import Entry, commitment
 from hengjian.proof.errors import ProofError
+from hengjian.proof.opening import Opening
 
 SALT = bytes(range(16))
 ENTRY = Entry("ballot", 1, "2026-07-01", commitment(SALT, b"x"), {"cycle": "2026-h1", "count": 3})
@@ -52,3 +54,12 @@ def test_other_ways_of_writing_are_refused(old: bytes, new: bytes) -> None:
 def test_entry_longer_than_a_bundle_can_hold_is_refused() -> None:
     with pytest.raises(ProofError, match="65535"):
         Entry("ballot", 1, "2026-07-01", bytes(32), {"x": "x" * 65_535}).encode()
+
+
+@pytest.mark.parametrize("name", ["entry", "record", "salt"])
+@pytest.mark.parametrize("value", [None, 5, 1.5, True, [], {}, ["x"], "\ud800"])
+def test_an_opening_of_anything_but_text_is_refused(name: str, value: object) -> None:
+    """Each is JSON: the verifier says that it is no opening, and does not break off."""
+    said = {"entry": "{}", "record": "{}", "salt": "00", name: value}
+    with pytest.raises(ProofError):
+        Opening.parse(json.dumps(said).encode())
