@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 import numpy as np
 from django.utils.translation import gettext as _
+from scipy.special import ndtri
 
 from hengjian.cycles import queries, ranks, storing
 from hengjian.cycles.models import StoredSheet
@@ -64,6 +65,11 @@ class SeatRow:
     last: float
     last_three: float
 
+    @property
+    def interval(self) -> str:
+        """Where the true rank lies; one figure where it is sure."""
+        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+
 
 @dataclass(frozen=True)
 class MateRow:
@@ -106,6 +112,14 @@ class SeatCertainty:
 def declared(policy: Policy) -> bool:
     """Whether a policy says how uncertainty is worked out."""
     return all(key in policy.parameters for key in (DRAWS, LEVEL, METRIC, ROOM))
+
+
+def reach_of(policy: Policy) -> tuple[float, float] | None:
+    """The level of intervals, and so many standard errors on either side; None where nothing is said."""
+    if LEVEL not in policy.parameters:
+        return None
+    level = policy.number(LEVEL) / 100.0
+    return level, float(ndtri(0.5 + level / 2.0))
 
 
 def rows_of(cycle_id: str) -> Mapping[str, SeatRow]:

@@ -90,13 +90,19 @@ def percent(fraction: float | None) -> str:
 
 
 @register.filter
+def portion(share: float | None) -> str:
+    """A share of a whole in percent, half-up to one decimal."""
+    return "—" if share is None else f"{shown(100.0 * share, '0.1')}%"
+
+
+@register.filter
 def chance(share: float | None) -> str:
-    """A chance in whole percent; never a certainty that draws cannot give."""
+    """A chance in whole percent; never a certainty, which draws cannot give."""
     if share is None:
         return "—"
-    if 0.0 < share < 0.005:
+    if share < 0.005:
         return "<1%"
-    return ">99%" if 0.995 <= share < 1.0 else f"{100.0 * share:.0f}%"
+    return ">99%" if share >= 0.995 else f"{100.0 * share:.0f}%"
 
 
 @register.filter

@@ -241,7 +241,7 @@ def tried_picture(rows: Sequence[TriedView]) -> pictures.Picture | None:
     """The new ranks of one comparable group with their intervals."""
     if not rows or len({row.group for row in rows}) > 1:
         return None
-    head = (_("任职"), _("名次下限"), _("试算名次"), _("名次上限"))
+    head = (_("任职"), _("最好"), _("试算名次"), _("最差"))
     caption = _("试算后的名次和区间：圆点为名次，横条为可能的范围。")
     spans = [
         pictures.Span(row.who.name, row.after.low, row.after.rank, row.after.high, strong=row.beyond)

@@ -20,8 +20,12 @@ from hengjian.console.words import word
 from hengjian.console.writing import named
 from hengjian.cycles import certainty, queries
 from hengjian.cycles.certainty import SeatRow
+from hengjian.cycles.committee import table_of
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
 from hengjian.evidence.queries import record_by_digest
+from hengjian.policy.policy import Policy
+from hengjian.scoring.calibrated.table import GroupRow, receipt, sentence
+from hengjian.scoring.calibrated.table import SeatRow as SeatRowOfTable
 from hengjian.scoring.sheet import Working
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
@@ -50,7 +54,7 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
         return render(request, "console/cycles/no_ranking.html", {"cycle": queries.cycle_row(cycle_id)})
     view = View(Shown.RANKING, cycle_id)
     persons = people.shown(request, [row.official for row in found.rows], view)
-    sure = certainty.rows_of(cycle_id)
+    sure, table = certainty.rows_of(cycle_id), table_of(cycle_id)
     return render(
         request,
         "console/cycles/ranking.html",
@@ -59,6 +63,7 @@ def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
             "people": persons,
             "rows": [_row(row, found, persons, sure) for row in found.rows],
             "sure": bool(sure),
+            "standing": {row.seat: row.standing for row in table.seats} if table else {},
             "chosen": found.group.key if found.group else "",
             "picture": None if found.wider else pictures.distribution(found.totals, found.best, found.median),
             "previous": found.page - 1,
@@ -94,6 +99,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "to_median": _distance(sheet.score.total, sheet.median),
             "factors": _factors(sheet, tree),
             "sure": certainty.rows_of(cycle_id).get(seat),
+            "calibrated": _calibrated(cycle_id, seat),
             "picture": _waterfall(sheet, tree),
             "may": rights(request),
         },
@@ -202,6 +208,36 @@ class PartView:
     points: float | None
     contribution: float
     lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True)
+class CalibratedView:
+    """What calibration did to one official: the four marks of each group, the receipt, the interval."""
+
+    row: SeatRowOfTable
+    marks: tuple[tuple[str, GroupRow, str], ...]
+    receipt: str
+    interval: tuple[float, float, float] | None
+
+
+def _calibrated(cycle_id: str, seat: str) -> CalibratedView | None:
+    table = table_of(cycle_id)
+    row, part = (table.seat(seat), table.part_of(seat)) if table else (None, None)
+    if table is None or row is None or part is None:
+        return None
+    policy = queries.facts(cycle_id)[1]
+    names = {group.code: named(group) for group in policy.groups}
+    marks = tuple((names.get(one.group, one.group), one, sentence(one, part)) for one in table.marks_of(seat))
+    return CalibratedView(row, marks, receipt(row, part), _interval(row, policy))
+
+
+def _interval(row: SeatRowOfTable, policy: Policy) -> tuple[float, float, float] | None:
+    """Level, least and most of the calibrated mark."""
+    reach = certainty.reach_of(policy)
+    if row.adjusted is None or row.error is None or reach is None:
+        return None
+    level, errors = reach
+    return level, row.adjusted - errors * row.error, row.adjusted + errors * row.error
 
 
 def _page(request: HttpRequest) -> int:

@@ -1,6 +1,5 @@
 """How wrong each cell may be: marks by their spread, cases by their number, metrics by policy."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,8 +12,6 @@ from hengjian.scoring.facts import Facts, Floats
 from hengjian.scoring.measures import MEASURES, CaseShares
 from hengjian.scoring.panel import PRESENT, Panel
 from hengjian.terms.numbers import quantise
-
-CellErrors = Mapping[tuple[str, str, str], float]
 
 
 @dataclass(frozen=True)
@@ -31,15 +28,14 @@ class ErrorRules:
     room: float
 
 
-def scores_of(found: Assessment, rules: ErrorRules, calibrated: CellErrors | None = None) -> Scores:
+def scores_of(found: Assessment, rules: ErrorRules) -> Scores:
     """An assessment as points with errors and weights with ranges.
 
     Clause: SPEC D2, NORMS L20
-    ``calibrated``: standard errors on 0-100 by (seat, indicator or "" for overall marks, group), from
-    calibration; a group without them is judged by how far its marks lie apart.
+    A calibrated group's marks err as calibration says; others are judged by how far their marks lie apart.
     """
     facts = found.facts
-    own, shared = _panel_errors(facts, found.values.panel, calibrated or {})
+    own, shared = _panel_errors(facts, found.values.panel)
     _case_errors(facts, found.values.cases, own)
     own, shared = _in_points(found, own), _in_points(found, shared)
     for at, code in enumerate(facts.indicators):
@@ -61,51 +57,73 @@ def scores_of(found: Assessment, rules: ErrorRules, calibrated: CellErrors | Non
     )
 
 
-def _panel_errors(facts: Facts, panel: Panel, calibrated: CellErrors) -> tuple[Floats, Floats]:
-    """Errors of values, (seats, indicators): a cell's own, and what overall marks give all cells."""
+def _panel_errors(facts: Facts, panel: Panel) -> tuple[Floats, Floats]:
+    """Errors of values, (seats, indicators): a cell's own, and those that all panel cells have in common."""
     shape = (len(facts.seats), len(facts.indicators))
     own, shared = np.zeros(shape), np.zeros(shape)
     if not panel.indicators:
         return own, shared
-    spread = _spreads(facts)
-    square, overall = _group_squares(panel, spread)
-    _put_calibrated(facts, panel, square, calibrated)
+    square, overall = _group_squares(panel, _spreads(facts))
+    common = np.where(overall, square, 0.0)
+    square = np.where(overall, 0.0, square)
+    _put_calibrated(facts, panel, (square, common), overall)
     weights = np.array([group.weight for group in panel.groups])
     present = panel.status == PRESENT
     whole = np.where(present, weights, 0.0).sum(axis=2, keepdims=True)
     part = np.where(present, weights, 0.0) / np.where(whole > 0.0, whole, 1.0)
-    square = np.where(present, part**2 * square, 0.0)
     columns = [facts.column[code] for code in panel.indicators]
-    own[:, columns] = np.sqrt(np.where(overall, 0.0, square).sum(axis=2))
-    shared[:, columns] = np.sqrt(np.where(overall, square, 0.0).sum(axis=2))
+    own[:, columns] = np.sqrt((part**2 * square).sum(axis=2))
+    shared[:, columns] = np.sqrt((part**2 * common).sum(axis=2))
     return own, shared
 
 
 def _group_squares(panel: Panel, spread: Floats) -> tuple[Floats, np.ndarray]:
     """Variance of each group's mark, and whether it comes from overall marks: (seats, indicators, groups)."""
     square, overall = np.zeros(panel.group_mark.shape), np.zeros(panel.group_mark.shape, dtype=np.bool_)
-    for g, group in enumerate(panel.groups):
+    for g in range(len(panel.groups)):
         here = [at for at, key in enumerate(panel.strata) if key.group == g]
         count = panel.count[..., here]
         weight = np.where(count > 0, np.array([panel.strata[at].weight for at in here]), 0.0)
         whole = np.maximum(weight.sum(axis=2, keepdims=True), 1e-12)
         of_mean = ((weight / whole) ** 2 / np.maximum(count, 1)).sum(axis=2) * spread[g] ** 2
-        n = panel.group_count[..., g]
-        kept = n / (n + group.strength) if group.prior is not None and group.strength > 0.0 else 1.0
-        square[..., g] = of_mean * np.where(n > 0, kept, 0.0) ** 2
+        square[..., g] = of_mean * _kept(panel, g) ** 2
         overall[..., g] = panel.overall[..., here].any(axis=2)
     return square, overall
 
 
-def _put_calibrated(facts: Facts, panel: Panel, square: Floats, calibrated: CellErrors) -> None:
-    """Standard errors from calibration, in place of those from the spread."""
+def _kept(panel: Panel, g: int) -> Floats:
+    """What shrinkage leaves of an error of a group's mean: (seats, indicators)."""
+    group, n = panel.groups[g], panel.group_count[..., g]
+    if group.prior is None or group.strength <= 0.0:
+        return np.asarray((n > 0).astype(np.float64))
+    return np.asarray(n / (n + group.strength))
+
+
+def _put_calibrated(facts: Facts, panel: Panel, squares: tuple[Floats, Floats], overall: np.ndarray) -> None:
+    """Errors of calibrated groups, in place of those from the spread.
+
+    ``error`` is that of an effect drawn towards the mean; what counts in the score is not drawn, so its
+    error is larger by the root of the reliability, and by that of the group's part in all marks.
+    """
+    square, common = squares
     number = {group.code: at for at, group in enumerate(panel.groups)}
-    for (seat, indicator, group), error in calibrated.items():
-        if seat not in facts.row or group not in number:
+    table = facts.calibration
+    if table is None:
+        return
+    seats, parts = {row.seat: row for row in table.seats}, {part.part: part for part in table.parts}
+    for row in table.groups:
+        own = seats[row.seat]
+        part = parts[own.part]
+        if not own.error or not own.reliability or row.group not in number or row.seat not in facts.row:
             continue
-        at = slice(None) if not indicator else panel.column.get(indicator, -1)
-        if at != -1:
-            square[facts.row[seat], at, number[group]] = error**2
+        at, g = facts.row[row.seat], number[row.group]
+        kept = _kept(panel, g)[at] ** 2
+        whole = own.error**2 / own.reliability * own.n / row.n
+        chance = part.variance["error"] / row.n
+        each = part.variance["error"] / np.maximum(panel.group_count[at, :, g], 1)
+        single = ~overall[at, :, g]
+        square[at, :, g] = np.where(single, each, 0.0) * kept
+        common[at, :, g] = np.where(single, max(whole - chance, 0.0), whole) * kept
 
 
 def _spreads(facts: Facts) -> Floats:

@@ -19,10 +19,8 @@ from hengjian.terms.numbers import quantise
 CHUNK = 2048
 LEAST = 1e-6
 HALF = 50.0  # percent trimmed at each end: what is left is the median
-TRIMMED, PLAIN, MEDIAN, CALIBRATED = range(4)
+POLICY, PLAIN, MEDIAN, UNCALIBRATED = range(4)
 ARITHMETIC, GEOMETRIC = range(2)
-
-Marks = Floats
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,6 @@ def sensitivity_of(
     group: int,
     room: float,
     *,
-    calibrated: Marks | None = None,
     base: int = 256,
     seed: int = 0,
 ) -> Sensitivity:
@@ -74,11 +71,9 @@ def sensitivity_of(
 
     Clause: SPEC D2, NORMS L20
     Policy: uncertainty.weight_room
-    Shapes: calibrated, marks of the panel's groups after calibration, (seats, indicators, groups) as
-    ``group_mark``, NaN where a group is not calibrated.
     """
     rows = np.flatnonzero((found.facts.group == group) & ~np.isnan(found.total))
-    world = _World(found, rows, room, calibrated)
+    world = _World(found, rows, room)
     indices = indices_of(world.factors, world.ranks, base=base, seed=seed)
     plain = world.plain()
     rank = world.ranks(plain[None])[0]
@@ -104,7 +99,7 @@ def sensitivity_of(
 class _World:
     """The officials of one group under any setting of the choices."""
 
-    def __init__(self, found: Assessment, rows: Ints, room: float, calibrated: Marks | None) -> None:
+    def __init__(self, found: Assessment, rows: Ints, room: float) -> None:
         self.found, self.rows = found, rows
         facts, panel = found.facts, found.values.panel
         self.weights = facts.weights[rows]
@@ -114,9 +109,9 @@ class _World:
         self.groups = (
             np.flatnonzero(present[:, on_card].any(axis=(0, 1))) if on_card else np.zeros(0, np.int64)
         )
-        self.methods = [TRIMMED, PLAIN, MEDIAN] + ([] if calibrated is None else [CALIBRATED])
-        self.methods = self.methods if on_card and self.groups.size else [TRIMMED]
-        self.points = self._points(calibrated)
+        self.methods = [POLICY, PLAIN, MEDIAN] + ([] if facts.calibration is None else [UNCALIBRATED])
+        self.methods = self.methods if on_card and self.groups.size else [POLICY]
+        self.points = self._points()
         self.factors = self._factors(room)
         self.best = np.full(rows.size, np.inf)
         self.worst = np.zeros(rows.size)
@@ -146,7 +141,7 @@ class _World:
             "group": ("with", "without"),
             "join": ("arithmetic", "geometric"),
         }
-        marks = ("trimmed", "mean", "median", "calibrated")
+        marks = ("policy", "mean", "median", "uncalibrated")
         return named[kind] if kind in named else tuple(marks[method] for method in self.methods)
 
     def plain(self) -> Floats:
@@ -188,9 +183,9 @@ class _World:
         method = settings[:, self.grouped].astype(np.int64) if len(self.methods) > 1 else 0
         return np.asarray(code * len(self.methods) + method)
 
-    def _points(self, calibrated: Marks | None) -> Floats:
+    def _points(self) -> Floats:
         """Points of every variant: (variants, officials, indicators on the card)."""
-        panels = {method: _panel(self.found, method, calibrated) for method in self.methods}
+        panels = {method: _panel(self.found, method) for method in self.methods}
         varied = self.groups if self.groups.size > 1 else self.groups[:0]
         values = [
             self._value(panels[method], varied[np.array(left, dtype=np.bool_)[::-1]])
@@ -220,13 +215,13 @@ class _World:
         return np.array([rule is not None and part == rule.part for part in self.found.facts.part])[None, :]
 
 
-def _panel(found: Assessment, method: int, calibrated: Marks | None) -> Panel:
+def _panel(found: Assessment, method: int) -> Panel:
     """The panel with its marks formed in another way."""
-    panel, facts = found.values.panel, found.facts
-    if method == TRIMMED:
-        return panel
-    if method == CALIBRATED and calibrated is not None:
-        return replace(panel, group_mark=np.where(np.isnan(calibrated), panel.group_mark, calibrated))
+    facts = found.facts
+    if method == POLICY:
+        return found.values.panel
+    if method == UNCALIBRATED:
+        return panel_of(replace(facts, calibration=None))
     trim = 0.0 if method == PLAIN else HALF - LEAST
     turned: tuple[PanelGroup, ...] = tuple(replace(group, trim=trim) for group in facts.rules.groups)
     return panel_of(replace(facts, rules=replace(facts.rules, groups=turned)))

@@ -26,6 +26,7 @@ PAGES = {
     f"/cycles/{SEED}/": READERS,
     f"/cycles/{SEED}/bundle/": READERS,
     f"/cycles/{SEED}/ranking/": READERS,
+    f"/cycles/{SEED}/calibration/": READERS,
     f"/cycles/{SEED}/compare/?other={BEFORE}": READERS,
     f"/cycles/{OPEN}/do/freeze/": {"office"},
     f"/cycles/{OPEN}/do/unfreeze/": {"office"},

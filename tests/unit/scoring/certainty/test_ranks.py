@@ -7,6 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from hengjian.policy import load, shipped
+from hengjian.scoring.calibrated.table import CalibrationTable, GroupRow, PartRow, SeatRow
 from hengjian.scoring.certainty.errors import ErrorRules, scores_of
 from hengjian.scoring.certainty.ranks import certainty_of
 from hengjian.scoring.certainty.scores import Scores
@@ -175,14 +176,17 @@ def test_the_error_of_a_mark_falls_with_the_number_of_raters() -> None:
 
 
 def test_a_calibrated_error_stands_in_place_of_the_spread() -> None:
+    """Ten marks of peers out of twenty: the error of the whole is larger for the half of it."""
     bare = facts(6)
     seat = bare.seats[0].id
     policy = load(shipped()["seed"]).in_force(bare.cycle.on)
     marks = tuple(m for m in bare.marks if m.seat != seat)
-    given = replace(
-        bare, marks=(*marks, Marks(seat, "", "peers", "", "ten_point", (8.0, 7.0, 9.0, 8.0, 7.0)))
-    )
-    found = work(given, rules_of(policy, given.seats))
-    held = scores_of(found, ErrorRules(0.0, 0.0), {(seat, "", "peers"): 3.25})
-    row = found.facts.row[seat]
-    assert held.shared[row].max() == pytest.approx(3.25, abs=1e-5)
+    peers = Marks(seat, "", "peers", "", "ten_point", (8.0, 7.0, 9.0, 8.0, 7.0) * 2)
+    found = work(replace(bare, marks=(*marks, peers)), rules_of(policy, bare.seats))
+    own = SeatRow(seat, 1, "ranked", 20, 80, 0, 0, 0, 80, 80, 0, 2.0, 0.8, 0.8, 1, 1)
+    row = GroupRow(seat, "peers", 10, 78, 80, 78, 78, 0, 0, bounded=False, influence=1, dominated=False)
+    part = PartRow(**dict.fromkeys(PartRow.__dataclass_fields__, 1) | {"variance": {"error": 90.0}})
+    table = CalibrationTable((part,), (own,), (row,), ())
+    held = scores_of(replace(found, facts=replace(found.facts, calibration=table)), ErrorRules(0.0, 0.0))
+    at = found.facts.row[seat]
+    assert held.shared[at].max() == pytest.approx(2.0 / np.sqrt(0.8) * np.sqrt(2.0), abs=1e-5)
