@@ -135,10 +135,34 @@ def deliver(limit: int, policy: str) -> None:
 @needs_database
 def hand_over_(invitation: uuid.UUID, by: str) -> None:
     """The link, on standard output and nowhere else."""
-    from hengjian.ratings.invitations.operations import hand_over
+    from hengjian.ratings.invitations.models import Invitation
+    from hengjian.ratings.invitations.operations import hand_over, link_of
 
-    base = _ways().base
-    click.echo(f"{base}/r#{hand_over(invitation, by, now())}")
+    base, secret = _ways().base, hand_over(invitation, by, now())
+    click.echo(link_of(base, secret, Invitation.objects.get(pk=invitation).channel))
+
+
+@invitations.command(
+    "print",
+    cls=Verb,
+    help=both(
+        "把要在窗口交付的邀请印成二维码（PDF，四份一页）；不写编号即全部。",
+        "Print invitations for the counter as QR codes (PDF, four a page); without numbers: all.",
+    ),
+)
+@click.argument("file", type=FOLDER, metavar="文件.pdf")
+@click.argument("numbers", nargs=-1, type=click.UUID, metavar="[邀请编号]…")
+@click.option("--unit", default="", help="只印这个机构的 Only of this unit.")
+@click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
+@by_option
+@needs_database
+def print_(file: Path, numbers: tuple[uuid.UUID, ...], unit: str, policy: str, by: str) -> None:
+    """A PDF; whoever prints is noted."""
+    from hengjian.ratings.invitations import printing
+
+    chosen = list(numbers) or [one.pk for one in printing.waiting(now(), unit)[: printing.MOST]]
+    write_whole(file, printing.print_sheets(chosen, _ways().base, _rules(policy), by, now()))
+    say(f"已写出 {file}：{len(chosen)} 份", f"{file} written: {len(chosen)}")
 
 
 @invitations.command(

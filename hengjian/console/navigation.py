@@ -31,6 +31,7 @@ def entries(request: HttpRequest) -> list[Entry]:
         (_("考核周期"), "cycles", may.results),
         (_("评价团"), "panels", may.panels),
         (_("我的评价"), "forms", bool(may.own)),
+        (_("随时评"), "public", may.results),
         (_("核查"), "quarantine", may.quarantine),
         (_("回访办理"), "followups" if may.followups else "followups-reminders", may.followups or may.manage),
         (_("评价异议"), "contests", may.decide or bool(may.own)),

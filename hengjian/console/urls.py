@@ -3,7 +3,7 @@
 from django.urls import path
 
 from hengjian.console.views import (
-    calibration,
+    assisted,
     certainty,
     compare,
     cycles,
@@ -17,6 +17,7 @@ from hengjian.console.views import (
     panel_rolls,
     panels,
     policies,
+    public,
     quarantine,
     reports,
     seats,
@@ -36,8 +37,6 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/bundle/", cycles.bundle, name="cycles-bundle"),
     path("cycles/<str:cycle_id>/verify/", cycles.verify, name="cycles-verify"),
     path("cycles/<str:cycle_id>/ranking/", seats.ranking, name="cycles-ranking"),
-    path("cycles/<str:cycle_id>/calibration/", calibration.page, name="cycles-calibration"),
-    path("cycles/<str:cycle_id>/calibration/edit/", calibration.edit, name="cycles-edit"),
     path("cycles/<str:cycle_id>/compare/", compare.compare, name="cycles-compare"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/certainty/", certainty.seat, name="cycles-certainty"),
@@ -89,6 +88,12 @@ urlpatterns = [
     path("form/<int:member_id>/", forms.sheet, name="forms-sheet"),
     path("form/<int:member_id>/recuse/", forms.recuse, name="forms-recuse"),
     path("form/<int:member_id>/token/", forms.token, name="forms-token"),
+    path("ratings/", public.funnel, name="public"),
+    path("ratings/units/", public.units, name="public-units"),
+    path("ratings/channels/", public.channels, name="public-channels"),
+    path("ratings/sheets/", public.sheets, name="public-sheets"),
+    path("ratings/assisted/", assisted.assisted, name="public-assisted"),
+    path("ratings/duties/", public.duties, name="public-duties"),
     path("quarantine/", quarantine.entries, name="quarantine"),
     path("quarantine/<int:entry>/", quarantine.entry, name="quarantine-entry"),
     path("followups/", followups.entries, name="followups"),

@@ -11,7 +11,7 @@ from hengjian.cycles import operations as cycles
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.operations import NewCycle
 from hengjian.cycles.transitions import Audit, State
-from hengjian.demo import figures, files
+from hengjian.demo import figures, files, ratings
 from hengjian.demo.people import members, wang
 from hengjian.demo.places import LABEL
 from hengjian.evidence.feeds.folder import load_feed
@@ -63,6 +63,7 @@ def build(folder: Path, bundles: Path, salt: bytes, say: Say) -> Built:
     say("写出合成城市的文件", "writing the synthetic city's files")
     files.write_all(folder, [policies[name].in_force(on) for name in ("seed", "before")])
     refused = _import(folder, policies, salt, say)
+    _ratings(folder, policies["seed"], say)
     done = [_run(name, period, bundles, say) for period in figures.PERIODS for name in POLICIES]
     return Built(tuple(done), folder, len(members()), refused)
 
@@ -129,6 +130,14 @@ def _marks(folder: Path, period: Period, policy: PolicyFolder, salt: bytes, say:
         f"{period} marks of the panel: {receipt.marks} admitted",
     )
     return receipt.refused
+
+
+def _ratings(folder: Path, policy: PolicyFolder, say: Say) -> None:
+    cast = ratings.build(folder.parent, policy, OFFICE)
+    say(
+        f"{ratings.PERIOD} 随时评：{len(ratings.POSTS)} 个岗位，{cast} 张匿名票，分批公布一次",
+        f"{ratings.PERIOD} any-time ratings: {len(ratings.POSTS)} posts, {cast} ballots, one release",
+    )
 
 
 def _run(policy: str, period: Period, bundles: Path, say: Say) -> str:

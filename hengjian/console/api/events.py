@@ -1,6 +1,5 @@
 """POST /api/v1/events: one call into the room, then its answer as JSON."""
 
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -12,14 +11,13 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from hengjian.console.api import guard
 from hengjian.console.api.shapes import AnswerOut, EventsIn, FaultsOut
-from hengjian.policy.folder import PolicyFolder, load, shipped
+from hengjian.console.public_ratings import policy_files
 from hengjian.ratings.invitations.errors import KeyUnknown
 from hengjian.ratings.invitations.operations import Office
 from hengjian.ratings.invitations.secrets_file import room_secret
 from hengjian.ratings.invitations.systems import hand_in
 from hengjian.terms.errors import HengjianError, NotPermitted, PolicyError, Refused
 
-POLICY = "seed"
 STATUSES = (400, 401, 403, 409, 413, 415, 422, 429, 503)
 BY_CODE = {"systems.idempotency": 409}
 BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
@@ -51,17 +49,16 @@ def hand_in_events(
     """Events that fit become invitations; others wait in the quarantine with their reasons."""
     system = request.auth  # type: ignore[attr-defined]
     office = Office(
-        f"api:{system.code}", timezone.now(), _policy(), room_secret(settings.DATA), frozenset({system.code})
+        f"api:{system.code}",
+        timezone.now(),
+        policy_files(),
+        room_secret(settings.DATA),
+        frozenset({system.code}),
     )
     answer, repeated = hand_in(system, idempotency, [one.draft(system.code) for one in body.events], office)
     if repeated:
         response["Idempotent-Replay"] = "true"
     return answer
-
-
-@cache
-def _policy() -> PolicyFolder:
-    return load(shipped()[POLICY])
 
 
 @api.exception_handler(HengjianError)

@@ -16,13 +16,14 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hengjian.notary.recording import day_of, notarise
 from hengjian.proof.blind import blind_sign
-from hengjian.proof.blind_keys import RANDOMIZED, VARIANTS, SecretKey
+from hengjian.proof.blind_keys import RANDOMIZED, VARIANTS, SecretKey, Variant
 from hengjian.proof.errors import ProofError
 from hengjian.ratings.invitations.errors import InvitationRefused
 from hengjian.ratings.invitations.models import (
@@ -201,10 +202,17 @@ def _signed(key: IssuerKey, blinded: bytes, room: RoomSecret) -> bytes:
         )
     variant = VARIANTS.get(key.variant, RANDOMIZED)
     try:
-        return blind_sign(
-            SecretKey.parse(row.sealed.encode(), variant, room.passphrase), blinded, secrets.token_bytes
-        )
+        return blind_sign(_opened_key(row.sealed, variant, room.passphrase), blinded, secrets.token_bytes)
     except ProofError as fault:
         raise InvitationRefused(
             _("评价凭证的请求不合"), do=_("请刷新页面重试"), code="invitations.blinded"
         ) from fault
+
+
+@lru_cache(maxsize=256)
+def _opened_key(sealed: str, variant: Variant, passphrase: bytes) -> SecretKey:
+    """The unsealed key, kept in this process's memory: unsealing takes fifty times as long as signing.
+
+    A destroyed key is refused before this is asked; the memory is empty when the process ends.
+    """
+    return SecretKey.parse(sealed.encode(), variant, passphrase)

@@ -25,6 +25,7 @@ from hengjian.ratings.invitations.issuing import MakeKey, half_of, invitation_of
 from hengjian.ratings.invitations.models import (
     HANDED,
     Attempt,
+    ChannelName,
     Contact,
     Delivery,
     Ending,
@@ -147,6 +148,14 @@ def hand_over(invitation: uuid.UUID, by: str, now: datetime) -> str:
         attempt = Attempt.objects.create(invitation=found, secret_hash=hash_of(secret), at=now, by=by)
         Delivery.objects.create(attempt=attempt, sent=True, at=now)
     return secret
+
+
+def link_of(base: str, secret: str, channel: str) -> str:
+    """The link as it is given by hand; ``a.`` tells the page that somebody else types, which is recorded.
+
+    Clause: NORMS L15
+    """
+    return f"{base}/r#{'a.' if channel == ChannelName.ASSISTED else ''}{secret}"
 
 
 def opt_out(secret: str, now: datetime) -> None:

@@ -4,15 +4,25 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from hengjian.notary.queries import EntryProof, proof_of
 from hengjian.policy.policy import Policy
 from hengjian.ratings.invitations.issuing import slot_of
-from hengjian.ratings.invitations.models import Attempt, Ending, EventBatch, Invitation, IssuerKey
+from hengjian.ratings.invitations.models import (
+    Attempt,
+    ChannelName,
+    Contact,
+    Delivery,
+    Ending,
+    EventBatch,
+    Invitation,
+    IssuerKey,
+    ServiceEvent,
+)
 
 STAGES = ("served", "offered", "sent", "opened", "issued")
 By = Literal["unit", "channel"]
@@ -109,6 +119,61 @@ def failures(since: date, until: date) -> dict[str, dict[str, int]]:
     for row in rows:
         found[row["channel"]][row["why"]] = row["count"]
     return dict(found)
+
+
+@dataclass(frozen=True)
+class Health:
+    """How one channel goes: attempts since a moment, and what waits now."""
+
+    channel: str
+    sent: int
+    failed: int
+    waiting: int
+    retrying: int
+    oldest: datetime | None
+    codes: tuple[tuple[str, int], ...]
+
+
+def health(since: datetime) -> list[Health]:
+    """How the channels go, all of them; codes are those of failed attempts, the commonest first."""
+    tried: dict[str, Any] = {
+        row["invitation__channel"]: row
+        for row in Attempt.objects.filter(at__gte=since)
+        .values("invitation__channel")
+        .annotate(
+            sent=Count("pk", filter=Q(delivery__sent=True)),
+            failed=Count("pk", filter=Q(delivery__sent=False)),
+        )
+    }
+    waits: dict[str, Any] = {
+        row["invitation__channel"]: row
+        for row in Contact.objects.filter(next_at__isnull=False)
+        .values("invitation__channel")
+        .annotate(waiting=Count("pk"), retrying=Count("pk", filter=Q(tries__gt=0)), oldest=Min("next_at"))
+    }
+    why = _codes(since)
+    return [
+        Health(
+            name, tried.get(name, {}).get("sent", 0), tried.get(name, {}).get("failed", 0),
+            waits.get(name, {}).get("waiting", 0), waits.get(name, {}).get("retrying", 0),
+            waits.get(name, {}).get("oldest"), tuple(why[name]),
+        )
+        for name in ChannelName.values
+    ]  # fmt: skip
+
+
+def _codes(since: datetime) -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    rows = Delivery.objects.filter(attempt__at__gte=since, sent=False)
+    counted = rows.values_list("attempt__invitation__channel", "code").annotate(n=Count("pk"))
+    for channel, code, count in counted.order_by("-n"):
+        found[channel].append((code, count))
+    return found
+
+
+def last_event() -> date | None:
+    """The day of the newest event."""
+    return ServiceEvent.objects.aggregate(newest=Max("on"))["newest"]
 
 
 def batches() -> QuerySet[EventBatch]:

@@ -34,7 +34,7 @@ def key(db: None, monkeypatch, tmp_path, settings, keys) -> str:
     pool = iter(keys)
     monkeypatch.setattr(events, "Office", lambda *given: Office(*given, make_key=lambda: next(pool)))
     now = timezone.now()
-    office = Office("t", now, events._policy(), room_secret(tmp_path), frozenset())
+    office = Office("t", now, events.policy_files(), room_secret(tmp_path), frozenset())
     register(NewSystem("approvals", "审批系统", (), ("approval", "village_visit")), office)
     return new_key("approvals", "t", now)
 

@@ -1,0 +1,183 @@
+"""What the pages on any-time ratings show, gathered from both rooms; they never meet in a row of a person."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from django.utils.translation import gettext as _
+
+from hengjian.console import pictures
+from hengjian.cycles.models import Cycle
+from hengjian.policy.folder import PolicyFolder, load, shipped
+from hengjian.ratings.ballots import queries as ballots
+from hengjian.ratings.ballots.queries import Standing
+from hengjian.ratings.ballots.rules import rules_of
+from hengjian.ratings.ballots.tallies import Received, received
+from hengjian.ratings.invitations import queries as invitations
+from hengjian.roster.queries import SeatRow, seats_during
+from hengjian.terms.numbers import shown
+from hengjian.terms.period import Period
+
+POLICY = "seed"
+DAY = timedelta(days=1)
+
+
+@cache
+def policy_files() -> PolicyFolder:
+    """The policy under which invitations go out and ballots are released."""
+    return load(shipped()[POLICY])
+
+
+def synthetic() -> bool:
+    """Whether this is the demonstration city."""
+    return Cycle.objects.filter(synthetic=True).exists()
+
+
+def half_of(day: date) -> Period:
+    """The half-year of a day."""
+    return Period(f"{day.year}-H{1 if day.month <= 6 else 2}")
+
+
+def halves(today: date, count: int = 4) -> list[Period]:
+    """This half-year and those before it."""
+    found = [half_of(today)]
+    while len(found) < count:
+        found.append(half_of(found[-1].start - DAY))
+    return found
+
+
+def newest(known: Sequence[Period]) -> Period:
+    """The newest of these half-years that has events; the newest when none has."""
+    last = invitations.last_event()
+    return next((one for one in known if last is not None and last >= one.start), known[0])
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """One unit: asked, as the invitations know it; answered, as the box knows it."""
+
+    name: str
+    counts: tuple[int | None, ...]
+    received: Received
+
+    @property
+    def came(self) -> tuple[int | None, int | None]:
+        """Answered and valid."""
+        return self.received.answered, self.received.valid
+
+
+def funnel(period: Period, today: date) -> tuple[list[FunnelRow], list[tuple[str, tuple[int | None, ...]]]]:
+    """By unit with what came back, and by channel without: a ballot knows no channel."""
+    rules = policy_files().in_force(min(today, period.end))
+    units = {(s.official, s.post): s.organisation_name for s in _seats(period, today)}
+    came = received(period, today, rules_of(rules), units)
+    rows = [
+        FunnelRow(step.name, step.counts(), came.get(step.name, Received(None, None)))
+        for step in invitations.funnel(period.start, period.end, "unit", rules)
+    ]
+    by_channel = invitations.funnel(period.start, period.end, "channel", rules)
+    return rows, [(step.name, step.counts()) for step in by_channel]
+
+
+def funnel_picture(rows: Sequence[tuple[str, tuple[int | None, ...]]]) -> pictures.Picture | None:
+    """The channels' stages beside each other."""
+    if not any(number for _name, counts in rows for number in counts):
+        return None
+    stages = (_("办件"), _("应邀"), _("送达"), _("打开"), _("领取凭证"))
+    series = [
+        (stage, [None if counts[n] is None else float(counts[n] or 0) for _name, counts in rows])
+        for n, stage in enumerate(stages)
+    ]
+    caption = _("各渠道从办结到领取评价凭证的人次；人次过少的不显示。")
+    return pictures.bars("channels", caption, [name for name, _counts in rows], series)
+
+
+@dataclass(frozen=True)
+class SeatResult:
+    """One post's standing; ``few``: the organisation is reminded."""
+
+    seat: SeatRow
+    standing: Standing
+    few: bool
+
+    @property
+    def interval(self) -> str:
+        """From low to high, on a hundred."""
+        return f"{shown(self.standing.low)}–{shown(self.standing.high)}" if self.standing.enough else ""
+
+
+def _seats(period: Period, today: date) -> list[SeatRow]:
+    return seats_during(period, min(today, period.end))
+
+
+def results(period: Period, now: datetime, today: date, county: str) -> list[SeatResult]:
+    """The posts that serve the public, as released; posts with fewer than the least number are marked."""
+    policy = policy_files().in_force(min(today, period.end))
+    seats = [s for s in _seats(period, today) if s.public_facing and county in {"", s.county}]
+    latest = ballots.releases_at(period.text, now)
+    found = []
+    for seat in seats:
+        there = (seat.official, seat.post) in latest
+        standing = (
+            ballots.standing(seat.official, seat.post, period, now, policy)
+            if there
+            else Standing(seat.official, seat.post, period.text, enough=False)
+        )
+        found.append(SeatResult(seat, standing, few=not there))
+    return found
+
+
+def counties(period: Period, today: date) -> list[tuple[str, str]]:
+    """Codes and names of counties with seats."""
+    from hengjian.roster.queries import organisations_on
+
+    codes = {seat.county for seat in _seats(period, today)}
+    rows = organisations_on(min(today, period.end))
+    return [(row.code, row.short_name) for row in rows if row.code in codes]
+
+
+def results_picture(found: Iterable[SeatResult]) -> pictures.Picture | None:
+    """Shrunk marks with their intervals, the highest first."""
+    enough = [one for one in found if one.standing.enough]
+    if not enough:
+        return None
+    rows = [
+        pictures.Span(
+            one.seat.title, round(s.low or 0.0, 2), round(s.points or 0.0, 2), round(s.high or 0.0, 2)
+        )
+        for one in sorted(enough, key=lambda one: -(one.standing.points or 0.0))
+        for s in (one.standing,)
+    ]
+    caption = _("收缩后的群众评分（百分制）与 95% 区间；区间相交的不宜分高下。")
+    return pictures.spans("units", caption, _("分"), (_("岗位"), _("低"), _("评分"), _("高")), rows)
+
+
+@dataclass(frozen=True)
+class ChannelHealth:
+    """One way: what went, what failed, what waits."""
+
+    name: str
+    sent: int
+    failed: int
+    waiting: int
+    retrying: int
+    oldest: datetime | None
+    endings: tuple[tuple[str, int], ...]
+    codes: tuple[tuple[str, int], ...]
+
+
+def channels(now: datetime, days: int = 7) -> list[ChannelHealth]:
+    """Each channel of the last days."""
+    ended = invitations.failures((now - days * DAY).date(), now.date())
+    by_name: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, reasons in ended.items():
+        by_name[name] = sorted(reasons.items(), key=lambda pair: -pair[1])
+    return [
+        ChannelHealth(
+            one.channel, one.sent, one.failed, one.waiting, one.retrying, one.oldest,
+            tuple(by_name[one.channel]), one.codes,
+        )
+        for one in invitations.health(now - days * DAY)
+    ]  # fmt: skip
