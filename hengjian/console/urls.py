@@ -4,6 +4,7 @@ from django.urls import path
 
 from hengjian.console.views import (
     assisted,
+    calibration,
     certainty,
     compare,
     cycles,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/bundle/", cycles.bundle, name="cycles-bundle"),
     path("cycles/<str:cycle_id>/verify/", cycles.verify, name="cycles-verify"),
     path("cycles/<str:cycle_id>/ranking/", seats.ranking, name="cycles-ranking"),
+    path("cycles/<str:cycle_id>/calibration/", calibration.page, name="cycles-calibration"),
+    path("cycles/<str:cycle_id>/calibration/edit/", calibration.edit, name="cycles-edit"),
     path("cycles/<str:cycle_id>/compare/", compare.compare, name="cycles-compare"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/certainty/", certainty.seat, name="cycles-certainty"),
