@@ -15,6 +15,7 @@ BREACHES = {
     "3-proof-alone": [("proof/__init__.py", "import hengjian.terms.errors")],
     "4-sealed-integrity": [("cycles/__init__.py", "import hengjian.integrity")],
     "5-asked-and-said": [("ratings/ballots/__init__.py", "import hengjian.ratings.invitations")],
+    "5b-asked-and-followed-up": [("ratings/followups/__init__.py", "import hengjian.ratings.invitations")],
     "6a-issue-and-cast": [("kiosk/issue/__init__.py", "import hengjian.kiosk.cast")],
     "6b-issue": [("kiosk/issue/__init__.py", "import hengjian.ratings.ballots")],
     "6c-cast": [("kiosk/cast/__init__.py", "import hengjian.ratings.invitations")],
