@@ -55,6 +55,7 @@ STATES = {
     "declare": _("须先声明独立"),
     "unsigned": _("名单未签署"),
     "recused": _("已回避"),
+    "few": _("人数不足，不评"),
     "waiting": _("未启用"),
     "opened": _("已启用"),
     "expired": _("已过期"),

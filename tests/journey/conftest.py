@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,21 @@ class Site:
 
     address: str
     passwords: dict[str, str]
+    data: Path = Path()
+    env: dict[str, str] = field(default_factory=dict)
+    clock: Path = Path()
+
+    def move_clock(self, days: float) -> None:
+        """Let the pages and commands see a later day; 0 is today."""
+        self.clock.write_text(str(days))
+
+    def run(self, *command: str) -> str:
+        """Run a command of ours against the same data."""
+        hengjian = str(Path(sys.executable).with_name("hengjian"))
+        ended = subprocess.run([hengjian, *command], env=self.env, capture_output=True, text=True,
+                               timeout=300, check=False)  # fmt: skip
+        assert ended.returncode == 0, f"{' '.join(command)}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +78,9 @@ def site() -> Iterator[Site]:
         key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "HENGJIAN_SECRET_KEY")
     }
     env |= {"HENGJIAN_DATA": str(folder / "data"), "HENGJIAN_LANG": "zh"}
+    clock = folder / "clock"
+    clock.write_text("0")
+    env |= {"PYTHONPATH": str(Path(__file__).parent / "clock"), "HENGJIAN_TEST_CLOCK": str(clock)}
     hengjian = [str(Path(sys.executable).with_name("hengjian"))]
     try:
         _done([*hengjian, "demo"], env)
@@ -77,7 +95,7 @@ def site() -> Iterator[Site]:
         served = subprocess.Popen([*hengjian, "serve", "--port", str(port), "--workers", "1"], env=env,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         try:
-            yield Site(_answering(f"http://127.0.0.1:{port}", served), passwords)
+            yield Site(_answering(f"http://127.0.0.1:{port}", served), passwords, folder / "data", env, clock)
         finally:
             served.send_signal(signal.SIGINT)
             served.wait(30)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hengjian.notary.recording import day_of, notarise
@@ -45,7 +45,8 @@ def end_of(held: Round) -> datetime:
 def without_account(held: Round) -> QuerySet[Asked]:
     """Outsiders who are still asked for something in a round: those whom links are for."""
     rows = Asked.objects.filter(round=held, outsider__isnull=False, members__withdrawal__isnull=True)
-    rows = rows.filter(members__roll__signature__isnull=False).distinct()
+    able = Q(members__signed=True) | Q(members__voucher__isnull=False)
+    rows = rows.filter(able, members__roll__signature__isnull=False).distinct()
     return rows.select_related("outsider__organisation").order_by("outsider__code")
 
 

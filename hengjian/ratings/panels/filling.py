@@ -3,12 +3,13 @@
 Clause: SPEC B1, SPEC T-B11
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from hengjian.notary.recording import day_of, notarise
@@ -23,9 +24,13 @@ from hengjian.ratings.panels.models import (
     Member,
     OutsiderKind,
     Roll,
+    RollSignature,
     RoundClosing,
     SignedSheet,
+    TokenIssue,
     TokenKey,
+    Voucher,
+    Withdrawal,
 )
 from hengjian.ratings.panels.operations import Office
 from hengjian.ratings.panels.reviewing import seat_of
@@ -71,7 +76,7 @@ class Form:
 class Task:
     """One sheet on a rater's list.
 
-    ``state``: open, saved, issued (its token is signed), done, early, late, declare, unsigned, recused.
+    ``state``: open, saved, issued (its token is signed), done, early, late, declare, unsigned, few, recused.
     """
 
     member: int
@@ -95,7 +100,8 @@ def tasks(asked: Asked, office: Office) -> list[Task]:
         .order_by("roll__post__organisation__path", "roll__post__code", "pk")
     )
     rules = rules_of(asked.round, office)
-    found = [_task(member, asked, rules, office.now) for member in rows]
+    stands = _stands(list(rows), asked)
+    found = [_task(member, rules, stands, office.now) for member in rows]
     return sorted(found, key=lambda task: not task.own)
 
 
@@ -188,7 +194,7 @@ def check_open(member: Member, now: datetime) -> None:
     The own assessment comes first: until its last day only that is open, afterwards only the others.
     Raises: PanelRefused
     """
-    state = _state(member, member.asked, now)
+    state = _state(member, _stands([member], member.asked), now)
     if state in {"open", "saved", "issued"}:
         return
     words = {
@@ -198,6 +204,7 @@ def check_open(member: Member, now: datetime) -> None:
         "declare": (_("请先作出独立性声明"), _("声明后开放评价")),
         "recused": (_("已回避或退出"), _("不需要再评价")),
         "unsigned": (_("名单尚未签署"), _("签署后开放")),
+        "few": (_("匿名评价人数不足，不开展评价"), _("不需要再评价")),
     }
     what, do = words[state]
     raise PanelRefused(what, do=do, code=f"panels.form_{state}")
@@ -276,27 +283,55 @@ def _check_days(roll: Roll, now: datetime) -> None:
         raise PanelRefused(_("不在评价期内"), do=_("不再接收"), code="panels.form_late")
 
 
-def _task(member: Member, asked: Asked, rules: PanelRules, now: datetime) -> Task:
+def _task(member: Member, rules: PanelRules, stands: "_Stands", now: datetime) -> Task:
     roll = member.roll
     return Task(
         member=member.pk, official=roll.official.code, title=roll.post.title,
         organisation=roll.post.organisation.name, group_name=group_name(rules, member.group),
-        signed=member.signed, own=member.group == SELF, state=_state(member, asked, now),
+        signed=member.signed, own=member.group == SELF, state=_state(member, stands, now),
     )  # fmt: skip
 
 
-def _state(member: Member, asked: Asked, now: datetime) -> str:
+@dataclass(frozen=True)
+class _Stands:
+    """What has been done by a rater's members, read once for all of them."""
+
+    away: frozenset[int]
+    handed: frozenset[int]
+    signed_rolls: frozenset[int]
+    vouchers: frozenset[int]
+    issued: frozenset[int]
+    drafts: frozenset[int]
+    closed: bool
+    declare: bool
+
+
+def _stands(members: Sequence[Member], asked: Asked) -> _Stands:
+    mine, rolls = [one.pk for one in members], {one.roll_id for one in members}
+
+    def among(model: type[Model], key: str = "pk") -> frozenset[int]:
+        return frozenset(model._default_manager.filter(**{f"{key}__in": mine}).values_list(key, flat=True))
+
+    return _Stands(
+        away=among(Withdrawal), handed=among(SignedSheet), vouchers=among(Voucher),
+        issued=among(TokenIssue, "voucher"), drafts=among(Draft),
+        signed_rolls=frozenset(RollSignature.objects.filter(pk__in=rolls).values_list("pk", flat=True)),
+        closed=RoundClosing.objects.filter(pk=asked.round_id).exists(), declare=_must_declare(asked),
+    )  # fmt: skip
+
+
+def _state(member: Member, stands: _Stands, now: datetime) -> str:
     held, today, own = member.roll.round, day_of(now), member.group == SELF
-    closed = RoundClosing.objects.filter(pk=held.pk).exists()
     held_back = (
-        ("recused", hasattr(member, "withdrawal")),
-        ("done", SignedSheet.objects.filter(pk=member.pk).exists()),
-        ("unsigned", not hasattr(member.roll, "signature")),
-        ("late", closed or today > (held.self_by if own else held.closes_on)),
+        ("recused", member.pk in stands.away),
+        ("done", member.pk in stands.handed),
+        ("unsigned", member.roll_id not in stands.signed_rolls),
+        ("few", not member.signed and member.pk not in stands.vouchers),
+        ("late", stands.closed or today > (held.self_by if own else held.closes_on)),
         ("early", not own and today < held.opens_on),
-        ("declare", _must_declare(asked)),
-        ("issued", tokens.has_token(member)),
-        ("saved", Draft.objects.filter(pk=member.pk).exists()),
+        ("declare", stands.declare),
+        ("issued", member.pk in stands.issued),
+        ("saved", member.pk in stands.drafts),
     )
     return next((state for state, so in held_back if so), "open")
 

@@ -131,6 +131,11 @@ class ShownMarks:
     values: tuple[float, ...]
 
 
+def rater_salt(secret: str) -> bytes:
+    """The secret of raters' keys, derived from the installation's own."""
+    return hashlib.sha256(b"hengjian.panels.raters" + secret.encode()).digest()
+
+
 def rater_key(salt: bytes, period: str, rater: str) -> str:
     """A rater's key for one period: keyed by a secret, so it cannot be tried out from the database."""
     if not rater:

@@ -202,8 +202,8 @@ def ties() -> list[Tie]:
 
 
 def _active(held: Round) -> QuerySet[Member]:
-    rows = Member.objects.filter(roll__round=held, withdrawal__isnull=True)
-    return rows.filter(roll__signature__isnull=False)
+    rows = Member.objects.filter(roll__round=held, withdrawal__isnull=True, roll__signature__isnull=False)
+    return rows.filter(Q(signed=True) | Q(voucher__isnull=False))
 
 
 def _told(done: int, signed: bool, rules: PanelRules) -> int | None:

@@ -127,11 +127,13 @@ def active(roll: Roll) -> QuerySet[Member]:
 
 
 def influence_of(roll: Roll, rules: PanelRules, seat: SeatRow) -> tuple[Influence, ...]:
-    """What one mark of each group can move on this roll.
+    """What one mark of each group can move on this roll; anonymous groups with too few are not asked.
 
-    Clause: SPEC B1
+    Clause: SPEC B1, NORMS L5
     """
-    return influences(rules, active(roll).values_list("group", "stratum"), by_events(rules, seat))
+    asked = [group[:2] for group, members in tokens.cells_of(roll, rules).items() for _one in members]
+    asked += active(roll).filter(signed=True).values_list("group", "stratum")
+    return influences(rules, asked, by_events(rules, seat))
 
 
 def sign_roll(

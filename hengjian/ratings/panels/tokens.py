@@ -76,11 +76,14 @@ class Token:
 def cells_of(roll: Roll, rules: PanelRules) -> dict[Cell, list[int]]:
     """The members who mark without a name, by group and cell: home unit where enough share it, else all.
 
-    When a unit has too few, all units of the group are put together: who is left over would be known.
+    When a unit has too few, all units of the group are put together: who is left over would be known. A
+    group that has too few altogether gets no key and is not asked: its sheets would be known, and not used.
     Clause: NORMS L5, NORMS L6
     """
     rows = Member.objects.filter(roll=roll, withdrawal__isnull=True, signed=False).exclude(group=SELF)
     members = list(rows.order_by("pk").values_list("pk", "group", "stratum", "home"))
+    sizes = Counter((group, stratum) for _pk, group, stratum, _home in members)
+    members = [one for one in members if sizes[one[1], one[2]] >= rules.least]
     homes = Counter((group, stratum, home) for _pk, group, stratum, home in members)
     small = {(group, stratum) for (group, stratum, _home), n in homes.items() if n < rules.least}
     found: dict[Cell, list[int]] = {}

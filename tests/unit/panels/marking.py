@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Mapping
 
+from django.db.models import Q
+
 from hengjian.proof import blind
 from hengjian.ratings.panels import filling, reviewing, tokens
 from hengjian.ratings.panels.models import Member, Roll
@@ -61,6 +63,7 @@ def mark_signed(member: Member, value: str = GOOD, seconds: int = 100, by: str =
 def mark_all(roll: Roll, values: Mapping[str, str] | None = None) -> None:
     """Everybody on a roll marks, each group with its value; whoever withdrew does not."""
     rows = Member.objects.filter(roll=roll, withdrawal__isnull=True).exclude(group="self")
+    rows = rows.filter(Q(signed=True) | Q(voucher__isnull=False))
     for member in rows.select_related("asked__official", "asked__outsider", "roll__round"):
         value = (values or {}).get(member.group, GOOD)
         (mark_signed if member.signed else mark_blind)(member, value)

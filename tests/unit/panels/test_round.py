@@ -131,11 +131,12 @@ def test_marks_come_with_the_closing_and_not_before(held):
     with pytest.raises(PanelRefused, match="还没有截止"):
         closing.close_round(held, office(team.OPEN_DAY))
     done = close(held)
-    assert (done.signed, done.blind, done.withheld) == (7, 22, 3)
+    assert (done.signed, done.blind, done.withheld) == (7, 19, 0)
     found = {(s.group, s.stratum, s.indicator): s.values for s in mark_sets(PERIOD, team.AFTER)}
     assert found["superiors", "", "integrity"] == (9.0,) * 3
     assert found["peers", "", "integrity"] == (7.0,) * 6
     assert ("public", "delegates", "integrity") not in found, "three delegates are fewer than five"
+    assert not SignedSheet.objects.filter(member__group="public").exists()
     assert set(Mark.objects.values_list("given_on", flat=True)) == {team.CLOSES}
     assert not TokenSecret.objects.exists()
     with pytest.raises(PanelRefused, match="结束"):
@@ -190,3 +191,22 @@ def test_what_is_kept_of_asking_and_of_saying_has_no_column_in_common(held):
     asked = {str(value) for row in TokenIssue.objects.values_list() for value in row}
     said = {str(value) for row in BlindSheet.objects.values_list("pk", "token") for value in row}
     assert not asked & said
+
+
+def test_an_anonymous_group_of_too_few_is_not_asked_and_has_no_key(held):
+    one = team.member(team.roll_of(held), "DB-10")
+    assert tokens.offered(one) is None
+    with pytest.raises(PanelRefused, match="人数不足"):
+        filling.form(one, office(team.OPEN_DAY))
+    with pytest.raises(PanelRefused, match="没有评价凭证"):
+        tokens.sign_token(one, b"x", office(team.OPEN_DAY))
+
+
+def test_sheets_of_a_group_in_which_too_few_marked_are_not_used(held):
+    roll = team.roll_of(held)
+    for code in DEPUTIES[:4]:
+        marking.mark_blind(team.member(roll, code))
+    marking.mark_signed(team.member(roll, "XZ1"))
+    done = close(held)
+    assert (done.signed, done.blind, done.withheld) == (1, 4, 4)
+    assert {one.group for one in mark_sets(PERIOD, team.AFTER)} == {"superiors"}

@@ -1,0 +1,118 @@
+"""A panel set up, signed and marked, by account and link: one expired, one recused, one careless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.journey import panel_round as steps
+from tests.journey.conftest import Site, Visitor
+
+
+@pytest.fixture
+def site_in_time(site: Site) -> Iterator[Site]:
+    """The site, with its clock put back to today afterwards."""
+    yield site
+    site.move_clock(0)
+
+
+def looked_at(visitor: Visitor, name: str) -> None:
+    """A picture, and nothing that axe or the browser complains of."""
+    visitor.picture(name)
+    assert visitor.faults() == [], name
+
+
+def rater(site: Site, chromium: Any, link: str) -> Visitor:
+    """Somebody with a phone who opens a link."""
+    one = Visitor(site, chromium, 360)
+    steps.enter(one, link)
+    return one
+
+
+def test_a_round_from_drawing_up_to_its_marks(site_in_time: Site, chromium: Any, tmp_path: Path) -> None:
+    site = site_in_time
+    office, leader = Visitor(site, chromium, 1440), Visitor(site, chromium, 1440)
+    # day 0: set up, signed, assessed by the official
+    steps.county_leaders(site, tmp_path / "roster")
+    office.sign_in("demo-office")
+    steps.prepare(office)
+    office.open("/panels/ties/")
+    looked_at(office, "panel-ties")
+    address = steps.open_round(office, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+    looked_at(office, "panel-round-drawn")
+    leader.sign_in("demo-leader")
+    rolls = list(steps.rolls(leader, address).values())
+    assert len(rolls) == 6
+    office.open(rolls[0])
+    looked_at(office, "panel-roll")
+    for roll in rolls:
+        steps.sign(leader, roll)
+    chief = Visitor(site, chromium, 360)
+    chief.sign_in("demo-wang")
+    steps.open_sheet(chief, "本人自评")
+    looked_at(chief, "form-self")
+    steps.assess_oneself(chief)
+    # day 1: links, marks
+    links = steps.links(office, address) | steps.links(office, address, (*steps.LEADERS, *steps.TEAM[1:]))
+    looked_at(office, "panel-links")
+    site.move_clock(1)
+    mark(site, chromium, links)
+    # day 3: the links of those who waited still serve; the round's end ends them
+    site.move_clock(4)
+    late = Visitor(site, chromium, 360)
+    steps.enter(late, links[steps.EXPIRED])
+    assert "过期" in late.page.inner_text("[role=alert]")
+    looked_at(late, "form-expired")
+    office.sign_in("demo-office")
+    office.open(address)
+    looked_at(office, "panel-progress")
+    assert "人数少，不显示" not in row(office, "同级互评")
+    office.open(f"{address}close/")
+    looked_at(office, "panel-close")
+    office.page.click(".btn-seal")
+    office.page.wait_for_selector("text=本轮评价已经结束")
+    looked_at(office, "panel-closed")
+    assert "个打分" in office.page.inner_text(".hj-notice-good >> nth=0")
+
+
+def row(visitor: Visitor, group: str) -> str:
+    """A group's line of the progress."""
+    return str(visitor.page.inner_text(f"section[aria-labelledby=progress-title] tr:has-text('{group}')"))
+
+
+def mark(site: Site, chromium: Any, links: dict[str, str]) -> None:
+    """Superiors and the department sign; peers, staff and grid workers do not; all about the chief."""
+    for at, code in enumerate((*steps.LEADERS, *steps.DEPARTMENT)):
+        one = rater(site, chromium, links[code])
+        steps.open_sheet(one, "党委书记")
+        if at == 0:
+            looked_at(one, "form-signed")
+        steps.fill(one, 8 + at % 2)
+        steps.hand_in(one)
+        one.close()
+    for code in (*steps.TEAM[1:], *steps.STAFF[1:], *steps.GRID):
+        one = rater(site, chromium, links[code])
+        if code == steps.TEAM[1]:
+            looked_at(one, "form-tasks")
+        steps.open_sheet(one, "党委书记")
+        steps.fill(one, 10 if code == steps.CARELESS else 7)
+        if code == steps.TEAM[1]:
+            looked_at(one, "form-anonymous")
+        steps.hand_in(one)
+        if code == steps.TEAM[1]:
+            looked_at(one, "form-done")
+            one.page.reload()
+            assert "已提交" in one.page.inner_text("#outcome"), "the device knows that it is in"
+        one.close()
+    away = rater(site, chromium, links[steps.RECUSED])
+    steps.open_sheet(away, "党委书记")
+    away.page.click("text=申请回避")
+    away.page.fill("#id_reason", "与本人有个案利害关系")
+    away.page.click(".btn-seal")
+    away.page.wait_for_selector("text=已回避")
+    away.close()
