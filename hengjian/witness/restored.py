@@ -6,6 +6,7 @@ there on. A newer checkpoint with our own line, as published, closes the gap.
 
 from hengjian.proof import notes
 from hengjian.proof.checkpoints import Checkpoint
+from hengjian.proof.cosignatures import timestamp
 from hengjian.proof.errors import ProofError
 from hengjian.proof.notes import Note
 from hengjian.terms.errors import Refused, Tampered
@@ -19,7 +20,11 @@ def checkpoint_of(note: bytes) -> Checkpoint:
 
 
 def catch_up(witness: Witness, data: bytes) -> Checkpoint:
-    """Take up a checkpoint that the log signed and every key of this witness cosigned; never go back."""
+    """Take up a checkpoint that the log signed and a key of this witness cosigned; never go back.
+
+    A log publishes only the lines of the keys in its trust file. This witness signs with all of its keys or
+    with none, so the lines that are missing are made again.
+    """
     note, new, time = _cosigned_here(witness, data)
 
     def decide(held: Held | None) -> Ruling:
@@ -50,7 +55,10 @@ def _cosigned_here(witness: Witness, data: bytes) -> tuple[Note, Checkpoint, int
         lines = notes.opened(note, ours).signatures
     except ProofError as fault:
         raise Refused(f"不能采用这个检查点：{fault.what}", code="witness.catch_up") from fault
-    if len(lines) != len(ours):
-        raise Refused("检查点上缺少本见证人的联署", where=new.origin, code="witness.catch_up")
-    time = int.from_bytes(lines[0].value[:8], "big")
-    return Note(note.text, (*theirs, *lines)), new, time
+    time = timestamp(lines[0].value)
+    again = [
+        each.cosign(note.text, time)
+        for each, key in zip(witness.cosigners, ours, strict=True)
+        if not Note(note.text, lines).signed_by(key)
+    ]
+    return Note(note.text, (*theirs, *lines, *again)), new, time

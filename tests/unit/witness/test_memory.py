@@ -8,6 +8,7 @@ import pytest
 
 from hengjian.cli import run
 from hengjian.proof import notes
+from hengjian.proof.notes import Note
 from hengjian.terms.errors import Refused, Tampered
 from hengjian.witness.folder import Folder
 from hengjian.witness.restored import catch_up, checkpoint_of
@@ -135,6 +136,28 @@ def test_a_restored_backup_is_caught_up_and_never_goes_back(folder: Path, log: L
     assert restored.add_checkpoint(Log(branch=5).request(5, 9), NOW).status == 409
     with pytest.raises(Refused):
         catch_up(restored, published.note)
+
+
+def test_what_a_log_publishes_is_enough_to_catch_up(folder: Path, log: Log, tmp_path: Path) -> None:
+    """A log keeps the line of the one key that its trust file names."""
+    grown(folder, log, 5)
+    shutil.copytree(folder, tmp_path / "backup")
+    witness = Folder(folder).witness()
+    assert len(witness.cosigners) == 2
+    assert witness.add_checkpoint(log.request(5, 9), NOW).status == 200
+    held = witness.store.known()[ORIGIN]
+    assert held is not None
+    whole = notes.parse(held.note)
+    ours = [notes.verifier(each.vkey) for each in witness.cosigners]
+    for key, other in (ours, ours[::-1]):
+        published = Note(whole.text, tuple(one for one in whole.signatures if one != whole.signed_by(other)))
+        place = tmp_path / key.key_id.hex()
+        shutil.copytree(tmp_path / "backup", place)
+        restored = Folder(place).witness()
+        assert catch_up(restored, notes.write(published)).size == 9
+        restored.store.close()
+        again = Folder(place).witness()  # refused to start if a line of ours were missing
+        assert again.add_checkpoint(log.request(9, 12), NOW).status == 200
 
 
 def test_logs_come_from_a_trust_file(folder: Path, tmp_path: Path) -> None:
