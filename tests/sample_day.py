@@ -11,7 +11,7 @@ from uuid import UUID
 from hengjian.policy.folder import PolicyFolder
 from hengjian.proof.blind_keys import SecretKey
 from hengjian.ratings.invitations.channels import Message, NotDelivered, Unclear
-from hengjian.ratings.invitations.delivery import LEASE, Post
+from hengjian.ratings.invitations.delivery import AT_ONCE, LEASE, Post
 from hengjian.ratings.invitations.jobs import run
 from hengjian.ratings.invitations.models import Contact, Delivery, Ending, Invitation
 from hengjian.ratings.invitations.operations import Office, admit_events
@@ -101,11 +101,15 @@ def admitted(size: int, policy: PolicyFolder, keys: list[SecretKey]) -> None:
 
 
 def delivered(
-    policy: PolicyFolder, death: float = 0.0002, step: timedelta = STEP, seed: int = 7
+    policy: PolicyFolder,
+    death: float = 0.0002,
+    step: timedelta = STEP,
+    seed: int = 7,
+    at_once: int = AT_ONCE,
 ) -> tuple[Counter[str], dict[str, FlakyWay]]:
     """Run the job at every step for two days; after a death the next one goes on."""
     ways = {"email": FlakyWay(seed, death, answers=False), "sms": FlakyWay(seed + 1, death, answers=True)}
-    post = Post("https://rate.test", ways, Hours.of(policy.in_force(DAY)), SECRET)
+    post = Post("https://rate.test", ways, Hours.of(policy.in_force(DAY)), SECRET, at_once)
     said: Counter[str] = Counter()
     now = START
     while now < START + timedelta(hours=48) + LEASE:
