@@ -87,6 +87,7 @@ urlpatterns = [
     path("form/", forms.enter, name="forms-enter"),
     path("form/tasks/", forms.tasks, name="forms"),
     path("form/cast/", forms.cast, name="forms-cast"),
+    path("form/receipt/", forms.receipt, name="forms-receipt"),
     path("form/declare/", forms.declare, name="forms-declare"),
     path("form/<int:member_id>/", forms.sheet, name="forms-sheet"),
     path("form/<int:member_id>/recuse/", forms.recuse, name="forms-recuse"),

@@ -110,6 +110,14 @@ def recuse(request: HttpRequest, member_id: int) -> HttpResponse:
     return render(request, "console/forms/recuse.html", given, status=422 if error else 200)
 
 
+@require_http_methods(["GET", "POST"])
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Whether an anonymous sheet came in, for whoever holds its receipt; never what it says."""
+    given = request.POST.get("receipt", "")
+    found = tokens.is_in(given) if request.method == "POST" else None
+    return render(request, "console/forms/receipt.html", {"given": given, "found": found})
+
+
 @require_POST
 def declare(request: HttpRequest) -> HttpResponse:
     """An institution declares its independence, and with whom it has dealings."""

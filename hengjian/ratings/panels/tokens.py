@@ -186,6 +186,16 @@ def take_in(token: Token, key: TokenKey, answers: dict[str, str], seconds: int, 
     settle(BlindSheet)
 
 
+def is_in(receipt: str) -> bool:
+    """Whether a sheet with this receipt came in: the first sixteen digits of its token's digest, or all.
+
+    It says no more: whoever holds a receipt cannot show anybody how he marked.
+    """
+    plain = receipt.strip().lower()
+    fits = 16 <= len(plain) <= 64 and _HEX.issuperset(plain)
+    return fits and BlindSheet.objects.filter(token__startswith=plain).exists()
+
+
 def destroy_secrets(roll_keys: Any) -> None:
     """Destroy the private halves of a round's keys: no token can be signed any more."""
     TokenSecret.objects.filter(key__in=roll_keys).delete()

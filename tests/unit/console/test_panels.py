@@ -154,6 +154,14 @@ def test_a_peer_gets_a_token_in_the_session_and_casts_without_one(panel: Round, 
     cast = Client(enforce_csrf_checks=True).post("/form/cast/", body, content_type="application/json")
     assert (cast.status_code, len(cast.json()["receipt"])) == (200, 64)
     assert "Set-Cookie" not in cast.headers
+    receipt = cast.json()["receipt"]
+    for given, said in (
+        (receipt[:16], "已经收到"),
+        (receipt, "已经收到"),
+        ("0" * 16, "没有这张"),
+        ("%", "没有这张"),
+    ):
+        assert said in Client().post("/form/receipt/", {"receipt": given}).content.decode()
     other = {**body, "answers": {"integrity": "1"}}
     refused = Client().post("/form/cast/", other, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (422, "panels.used")
