@@ -1,68 +1,33 @@
 """Two officials on their posts, the shipped policy, a secret, and a few issuer keys made once."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import count
 
-import psycopg
 import pytest
-from django.db import connection, connections
 
 from hengjian.policy import folder
 from hengjian.policy.folder import PolicyFolder
 from hengjian.proof.blind_keys import SecretKey
+from tests.own_database import empty_copy, own_database, reachable
 
+__all__ = ["reachable"]
 NOW = datetime(2026, 6, 20, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
 DAY = date(2026, 6, 20)
-
-
-_numbers = count()
-
-
-def reachable() -> dict[str, str]:
-    given = connections["default"].settings_dict
-    link = {
-        "host": given["HOST"],
-        "port": given["PORT"],
-        "user": given["USER"],
-        "password": given["PASSWORD"],
-    }
-    return {name: str(value) for name, value in link.items() if value}
 
 
 @pytest.fixture(scope="session")
 def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
     """A migrated, empty database to copy."""
-    with django_db_blocker.unblock():
-        base, name = connection.settings_dict["NAME"], f"invitations_template_{os.getpid()}"
-        connection.close()
-        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {base}")
+    with django_db_blocker.unblock(), empty_copy("invitations") as name:
         yield name
-        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def database(template: str, db: None) -> Iterator[str]:
-    """A database of this test's own, for all its threads: what is committed there can never be removed."""
-    name = f"invitations_{os.getpid()}_{next(_numbers)}"
-    before = connections["default"]
-    base, own = before.settings_dict["NAME"], before.copy()
-    own.settings_dict = before.settings_dict | {"NAME": name}
-    with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        connections["default"] = own
-        before.settings_dict["NAME"] = name  # other threads make their links from it
-        try:
-            yield name
-        finally:
-            own.close()
-            before.settings_dict["NAME"] = base
-            connections["default"] = before
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    """A database of this test's own."""
+    with own_database(template, "invitations") as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from hengjian.notary.folder import Folder, NewWitness, make_key, write_trust
 from hengjian.notary.models import Alarm
@@ -17,18 +17,12 @@ from hengjian.notary.trusting import read_trust
 from hengjian.proof.cosignatures import Ed25519Cosigner
 from hengjian.witness.folder import Folder as WitnessFolder
 from hengjian.witness.web import application
+from tests.own_database import reachable
 
+__all__ = ["reachable"]
 DAY = date(2026, 3, 5)
 AT = datetime(2026, 3, 6, 1, 0, tzinfo=UTC)
 ORIGIN = "log.example.test/hengjian"
-
-
-def reachable() -> dict[str, str]:
-    """How libpq reaches the server of these tests."""
-    given = connection.settings_dict
-    parts = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
-    parts["password"] = given["PASSWORD"]
-    return {key: str(value) for key, value in parts.items() if value}
 
 
 def is_open(code: str, subject: str = "") -> Alarm | None:
