@@ -34,6 +34,15 @@ def _audit(by: str, reason: str = "") -> "Audit":
     return Audit(by=by, at=now(), reason=reason)
 
 
+def _salt() -> bytes:
+    """With it favours among panel members who sign can be looked for."""
+    from django.conf import settings
+
+    from hengjian.ratings.panels.marks import rater_salt
+
+    return rater_salt(settings.SECRET_KEY)
+
+
 @click.group(help=both("考核周期。", "Assessment cycles."))
 def cycle() -> None:
     """Cycles."""
@@ -322,7 +331,7 @@ def score(cycle_id: str, by: str) -> None:
     """Score a cycle."""
     from hengjian.cycles import operations
 
-    stored = operations.score(cycle_id, _audit(by))
+    stored = operations.score(cycle_id, _audit(by), salt=_salt())
     say(
         f"已计分 {cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}",
         f"Scored {cycle_id}: {stored.seats} seats, root {stored.root}",
@@ -396,7 +405,7 @@ def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
         operations.freeze(cycle_id, _audit(by))
     if state in {State.OPEN, State.FROZEN}:
         say("计分…", "scoring…")
-        operations.score(cycle_id, _audit(by))
+        operations.score(cycle_id, _audit(by), salt=_salt())
     stored = storing.newest_sheet(queries.cycle_of(cycle_id))
     if bundle:
         bundles.write_to(stored, bundle)

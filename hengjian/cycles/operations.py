@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from hengjian.cycles import bundles, collect, errors, storing
+from hengjian.cycles import bundles, collect, errors, leads, storing
 from hengjian.cycles.models import (
     Adjustment,
     AuditEntry,
@@ -168,13 +168,18 @@ def unfreeze(cycle_id: str, audit: Audit) -> None:
         pass
 
 
-def score(cycle_id: str, audit: Audit, engine: Engine = "reference") -> StoredSheet:
-    """Score the newest snapshot under the policy frozen with it."""
+def score(cycle_id: str, audit: Audit, engine: Engine = "reference", *, salt: bytes = b"") -> StoredSheet:
+    """Score the newest snapshot under the policy frozen with it, and keep leads for a person beside it.
+
+    ``salt``: the secret of raters' keys, with which favours among those who sign can be looked for.
+    """
     with _changing(cycle_id, "score", audit) as cycle:
         stored = storing.newest_snapshot(cycle)
         policy = storing.policy_of(stored)
-        sheet = assess(storing.snapshot_of(stored), policy, engine=engine)
-        return storing.keep_sheet(stored, sheet, engine, audit)
+        facts = storing.snapshot_of(stored)
+        sheet = assess(facts, policy, engine=engine)
+        found = leads.found_in(facts, policy, sheet, salt)
+        return storing.keep_sheet(stored, sheet, engine, audit, found)
 
 
 def review(cycle_id: str, audit: Audit) -> None:

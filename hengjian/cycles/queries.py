@@ -22,6 +22,10 @@ from hengjian.cycles.shapes import (
 )
 from hengjian.cycles.transitions import State, verbs_from
 from hengjian.policy.policy import Policy
+from hengjian.scoring.calibrated.fitting import Fitted, fits_of
+from hengjian.scoring.calibrated.leads import LeadRow
+from hengjian.scoring.calibrated.table import CalibrationTable
+from hengjian.scoring.rules import rules_of
 from hengjian.scoring.sheet import ScoreSheet, Working
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.scoring.workings import workings
@@ -138,6 +142,23 @@ def ranking(cycle_id: str, group: str = "", *, order: str = "rank", page: int = 
 def sheet(cycle_id: str) -> ScoreSheet:
     """The newest stored score sheet."""
     return storing.sheet_of(storing.newest_sheet(cycle_of(cycle_id)))
+
+
+def calibration_of(cycle_id: str) -> CalibrationTable | None:
+    """What calibration found, as frozen with the newest sheet; None where nothing was calibrated."""
+    return sheet(cycle_id).calibration
+
+
+def calibration_leads(cycle_id: str) -> tuple[LeadRow, ...]:
+    """What a person should look at in the marks of the newest sheet; only for who may see suspicions."""
+    return storing.leads_of(storing.newest_sheet(cycle_of(cycle_id)))
+
+
+def calibration_fits(cycle_id: str) -> tuple[Fitted, ...]:
+    """The fits behind the calibration, part by part, with the joint covariance of all officials."""
+    snapshot, policy = facts(cycle_id)
+    rules = rules_of(policy, snapshot.seats)
+    return fits_of(snapshot, rules.calibration, rules.groups, rules.instruments)
 
 
 def seat_sheet(cycle_id: str, seat: str) -> SeatSheet:

@@ -6,7 +6,7 @@ A stored row is never changed, so what was read from it once may be kept in memo
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,11 +18,14 @@ from hengjian.cycles.transitions import Audit
 from hengjian.notary.recording import notarise
 from hengjian.policy.folder import PolicyFolder, from_files, load, shipped
 from hengjian.policy.policy import Policy
+from hengjian.scoring.calibrated.leads import LeadRow
 from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.record import (
     CALIBRATION,
     calibration_lines,
+    lead_lines,
     read_calibration,
+    read_leads,
     read_parts,
     read_sheet,
     sheet_lines,
@@ -35,6 +38,7 @@ from hengjian.terms.errors import Refused
 
 KEPT = 16
 SECOND_PERSON = "cycle.second_person"
+LEADS = "leads"
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
@@ -75,21 +79,19 @@ def keep_snapshot(
     return stored
 
 
-def keep_sheet(stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit) -> StoredSheet:
-    """Store the sheet that came out of a snapshot."""
+def keep_sheet(
+    stored: StoredSnapshot, sheet: ScoreSheet, engine: str, audit: Audit, leads: Iterable[LeadRow] = ()
+) -> StoredSheet:
+    """Store the sheet that came out of a snapshot, and beside it the leads for a person."""
+    lines = {"sheet": sheet_lines(sheet)}
+    lines |= {f"{CALIBRATION}{name}": data for name, data in calibration_lines(sheet.calibration).items()}
+    if found := lead_lines(leads):
+        lines[LEADS] = found
     kept = StoredSheet.objects.create(
         cycle_id=stored.cycle_id,
         snapshot=stored,
         root=sheet.root,
-        lines=packed(
-            {
-                "sheet": sheet_lines(sheet),
-                **{
-                    f"{CALIBRATION}{name}": data
-                    for name, data in calibration_lines(sheet.calibration).items()
-                },
-            }
-        ),
+        lines=packed(lines),
         seats=len(sheet.seats),
         engine=engine,
         code_version=code_version(),
@@ -144,6 +146,11 @@ def table_in(lines: Mapping[str, bytes]) -> CalibrationTable | None:
     """The calibration table among a stored sheet's lines."""
     parts = {name: data for name, data in lines.items() if name.startswith(CALIBRATION)}
     return read_calibration({name.removeprefix(CALIBRATION): data for name, data in parts.items()})
+
+
+def leads_of(stored: StoredSheet) -> tuple[LeadRow, ...]:
+    """The leads that were kept with a sheet."""
+    return read_leads(unpacked(bytes(stored.lines)).get(LEADS, b""))
 
 
 def second_person_needed(stored: StoredSnapshot) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from hengjian.scoring import snapshot as held
+from hengjian.scoring.calibrated.leads import LeadRow
 from hengjian.scoring.calibrated.table import CalibrationTable, GroupRow, PartRow, SeverityRow
 from hengjian.scoring.calibrated.table import SeatRow as CalibratedSeat
 from hengjian.scoring.shapes import WrongShapeError, reader, writer
@@ -165,6 +166,23 @@ def read_calibration(parts: Mapping[str, bytes]) -> CalibrationTable | None:
         for name, (kind, order) in TABLE.items()
     }
     return CalibrationTable(**found)
+
+
+def lead_lines(leads: Iterable[LeadRow]) -> bytes:
+    """Leads as JSON lines.
+
+    Clause: SPEC B3
+    """
+    return _lines(leads)
+
+
+def read_leads(data: bytes) -> tuple[LeadRow, ...]:
+    """Read leads back.
+
+    Clause: SPEC B3
+    Raises: Refused naming the line.
+    """
+    return _read("leads", data, LeadRow)
 
 
 def sheet_root(

@@ -253,7 +253,7 @@ def _severities(number: int, one: Fitted) -> list[SeverityRow]:
 
 def _groups(one: Fitted, panel: _Panel, sources: Sequence[SeverityRow]) -> list[GroupRow]:
     """The calibrated groups' marks of every official of a part."""
-    lenient = {(row.kind, row.name): row.leniency for row in sources}
+    lenient: dict[tuple[str, str], float] = {(row.kind, row.name): row.leniency for row in sources}
     marks, rows = one.part.inputs.marks, []
     each = _leniency(one.part.inputs, lenient)
     for group in panel.groups:

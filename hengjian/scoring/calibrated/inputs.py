@@ -83,11 +83,11 @@ def _tied(rows: Sequence[Rated], tie: str) -> Ints:
 
 def _agree(snapshot: Snapshot, rows: Sequence[Rated]) -> None:
     """What is calibrated must be what is counted."""
-    counted: dict[tuple[str, ...], list[float]] = {}
+    counted: dict[tuple[str, str, str, str, str], list[float]] = {}
     for marks in snapshot.marks:
         key = (marks.seat, marks.indicator, marks.group, marks.stratum, marks.instrument)
         counted.setdefault(key, []).extend(marks.marks)
-    rated: dict[tuple[str, ...], list[float]] = {}
+    rated: dict[tuple[str, str, str, str, str], list[float]] = {}
     for row in rows:
         key = (row.seat, row.indicator, row.group, row.stratum, row.instrument)
         rated.setdefault(key, []).extend(row.marks)

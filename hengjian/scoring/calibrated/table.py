@@ -166,7 +166,7 @@ def sentence(row: GroupRow, part: PartRow) -> str:
         return f"与其他评分人相比没有发现偏宽或偏严，按截尾平均 {shown(row.trimmed)} 计分。"
     side, verb = ("偏宽", "减去") if row.shift > 0 else ("偏严", "加上")
     text = (
-        f"给您打分的人比其他评分人平均{side} {shown(abs(row.leniency))} 分，"
+        f"打分的人比其他评分人平均{side} {shown(abs(row.leniency))} 分，"
         f"从截尾平均 {shown(row.trimmed)} 中{verb} {shown(abs(row.shift))} 分，得 {shown(row.calibrated)}"
     )
     return text + ("（已到制度规定的幅度上限）。" if row.bounded else "。")
