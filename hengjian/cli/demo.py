@@ -25,6 +25,11 @@ ACCOUNTS = (
     ("demo-leader", "分管领导（演示）", "leader"),
     ("demo-auditor", "审计（演示）", "auditor"),
     ("demo-wang", "王某（演示）", "official"),
+    ("demo-followup", "回访专员甲（演示）", "followup"),
+    ("demo-followup-2", "回访专员乙（演示）", "followup"),
+    ("demo-reviewer", "复核专员甲（演示）", "reviewer"),
+    ("demo-reviewer-2", "复核专员乙（演示）", "reviewer"),
+    ("demo-protector", "举报办理专员（演示）", "protector"),
 )
 
 

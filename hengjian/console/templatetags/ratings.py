@@ -3,6 +3,7 @@
 from django import template
 
 from hengjian.console import followup_desk
+from hengjian.console.public_ratings import synthetic
 
 register = template.Library()
 
@@ -17,3 +18,9 @@ def label(code: object, kind: str) -> str:
 def tag(code: object) -> str:
     """A rating's tag by its code."""
     return followup_desk.tag_name(str(code))
+
+
+@register.simple_tag
+def made_up() -> bool:
+    """Whether the city is the demonstration's: then every page says that its data are synthetic."""
+    return synthetic()

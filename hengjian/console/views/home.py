@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
+from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles import queries
 from hengjian.cycles.shapes import CycleRow
 from hengjian.evidence.queries import quarantine_counts
+from hengjian.ratings.followups.queries.cases import counts
 
 SHOWN = 5
 
@@ -52,10 +54,21 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": today(),
             "may": may,
             "cycles": cycles[:SHOWN],
-            "tasks": [*_quarantine(may), *_steps(cycles, may)],
+            "tasks": [*_ratings(request, may), *_quarantine(may), *_steps(cycles, may)],
             "own": queries.own_seats(may.own) if may.own else (),
         },
     )
+
+
+def _ratings(request: HttpRequest, may: Rights) -> list[Task]:
+    """Low marks that wait for follow-up staff."""
+    open_ones, late = counts(viewer(request), today()) if may.followups else (0, 0)
+    if not open_ones:
+        return []
+    what = ngettext("%(n)d 件低分回访未办结", "%(n)d 件低分回访未办结", open_ones) % {"n": open_ones}
+    why = ngettext("%(n)d 件已超期", "%(n)d 件已超期", late) % {"n": late} if late else ""
+    tone = "hj-tag-bad" if late else "hj-tag-accent"
+    return [Task(_("回访办理"), tone, what, why, _("去办理"), reverse("console:followups"))]
 
 
 def _quarantine(may: Rights) -> list[Task]:

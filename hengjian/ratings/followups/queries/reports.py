@@ -93,9 +93,14 @@ def view(viewer: User, report: str, on: date, clocks: Clocks) -> View | None:
         if verb not in BY_ITSELF and ((verb in DECISIONS) != handles or _both(viewer, held, on))
     ]
     return View(
-        row, held, tuple(held.steps.order_by("number")), tuple(mine),
+        row, held, tuple(held.steps.order_by("number")), tuple(sorted(mine, key=_is_note)),
         tuple(held.sealed.looks.order_by("at")), held.sealed.erased_on is not None,
     )  # fmt: skip
+
+
+def _is_note(verb: ReportVerb) -> bool:
+    """What moves the report on is offered first."""
+    return verb is ReportVerb.NOTE
 
 
 def _may(viewer: User, report: Report, on: date) -> bool:
