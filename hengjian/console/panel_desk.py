@@ -56,8 +56,7 @@ STATES = {
     "unsigned": _("名单未签署"),
     "recused": _("已回避"),
     "few": _("人数不足，不评"),
-    "waiting": _("未启用"),
-    "opened": _("已启用"),
+    "serving": _("有效"),
     "expired": _("已过期"),
     "revoked": _("已作废"),
 }

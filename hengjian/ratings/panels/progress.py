@@ -78,7 +78,7 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class LinkRow:
-    """A link that was handed out. ``state``: waiting, opened, expired, revoked."""
+    """A link that was handed out. ``state``: serving, expired, revoked; never whether somebody opened it."""
 
     id: str
     rater: str
@@ -157,7 +157,7 @@ def member_rows(roll: Roll) -> list[MemberRow]:
 
 def link_rows(held: Round, now: datetime) -> list[LinkRow]:
     """The links of a round, by rater, the newest first."""
-    related = ("asked__official", "asked__outsider", "opening", "revocation")
+    related = ("asked__official", "asked__outsider", "revocation")
     rows = Link.objects.filter(asked__round=held).select_related(*related)
     found = [
         LinkRow(
@@ -221,4 +221,4 @@ def _link_state(link: Link, now: datetime) -> str:
         return "revoked"
     if now >= link.expires_at:
         return "expired"
-    return "opened" if hasattr(link, "opening") else "waiting"
+    return "serving"

@@ -43,6 +43,8 @@ def test_a_link_opens_once_until_its_end_and_not_when_revoked(held):
         admitting.open_link(second.secret, second.expires_at)
     with pytest.raises(PanelRefused, match="过期"):
         admitting.let_in(str(link.pk), first.expires_at)
+    # the list tells nobody which of the anonymous raters has begun
+    assert {row.state for row in progress.link_rows(held, team.OPEN_DAY)} == {"serving"}
     admitting.revoke_link(Link.objects.get(pk=third.link), office(team.OPEN_DAY), reason="遗失")
     with pytest.raises(PanelRefused, match="作废"):
         admitting.open_link(third.secret, team.OPEN_DAY)
