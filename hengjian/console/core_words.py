@@ -39,6 +39,13 @@ SENTENCES = (
     ("同分并列，取最好名次", "equals share the best rank"),
     ("由 {text} 于 {n} 决定", "decided by {text} on {n}"),
     ("加减分：{text}", "Adjustment: {text}"),
+    # what calibration did
+    ("打分的人比其他评分人平均偏宽 {n} 分，从截尾平均 {n1} 中减去 {n2} 分，得 {n3}。", "these raters mark {n} higher than others on average; {n2} is taken off the trimmed mean {n1}, which gives {n3}."),
+    ("打分的人比其他评分人平均偏严 {n} 分，从截尾平均 {n1} 中加上 {n2} 分，得 {n3}。", "these raters mark {n} lower than others on average; {n2} is added to the trimmed mean {n1}, which gives {n3}."),
+    ("打分的人比其他评分人平均偏宽 {n} 分，从截尾平均 {n1} 中减去 {n2} 分，得 {n3}（已到制度规定的幅度上限）。", "these raters mark {n} higher than others on average; {n2}, the most that the policy allows, is taken off the trimmed mean {n1}, which gives {n3}."),
+    ("打分的人比其他评分人平均偏严 {n} 分，从截尾平均 {n1} 中加上 {n2} 分，得 {n3}（已到制度规定的幅度上限）。", "these raters mark {n} lower than others on average; {n2}, the most that the policy allows, is added to the trimmed mean {n1}, which gives {n3}."),
+    ("未校准（{text}），按截尾平均 {n} 计分。", "not calibrated ({text}): the trimmed mean {n} counts."),
+    ("与其他评分人相比没有发现偏宽或偏严，按截尾平均 {n} 计分。", "no leniency or strictness was found beside other raters: the trimmed mean {n} counts."),
     # points of an indicator
     ("没有数据，按制度取中性分", "no data: the policy's neutral points"),
     ("没有数据，权重由其他指标按比例分担", "no data: the other indicators share the weight in proportion"),
@@ -101,6 +108,9 @@ SENTENCES = (
     ("只计经核实的事件：{rest}", "verified events only: {rest}"),
     ("各层次先分别平均，再按层次权重平均", "each stratum averaged by itself, then by the weights of the strata"),
     ("有效评分的平均", "mean of the valid marks"),
+    ("有效评分的平均，再减去评分人平均偏宽（校准），限于 0 至 100 分", "mean of the valid marks, less the raters' mean leniency (calibration), held between 0 and 100"),
+    ("各层次先分别平均，再按层次权重平均，再减去评分人平均偏宽（校准），限于 0 至 100 分", "each stratum averaged by itself, then by the weights of the strata, less the raters' mean leniency (calibration), held between 0 and 100"),
+    ("{name}校准", "Calibration: {name}"),
     ("样本少时向先验分收缩：n/(n+强度) × 平均 ＋ (1 − n/(n+强度)) × 先验分", "few marks are drawn towards the prior: n/(n+strength) × mean + (1 − n/(n+strength)) × prior"),
     ("本项评分换算为百分制后取平均", "marks on this indicator put on a scale of 100 and averaged"),
     ("总体评分换算为百分制后取平均", "overall marks put on a scale of 100 and averaged"),
@@ -126,6 +136,8 @@ SENTENCES = (
     ("{name}没有经核实的事件，不加不减", "{name}: no verified event, nothing added or taken"),
     ("{name}有效评分少于 {n} 份，不加不减", "{name}: fewer than {n} valid marks, nothing added or taken"),
     ("可比组仅 {n} 人，少于 {n2} 人，名次只供参考", "only {n} in the comparable group, fewer than {n2}: the rank is for reference only"),
+    ("各单位之间的共同评分占 {n}%，最少的单位 {n1}%（至少须 {n2}%），分 {n3} 部分分别校准，互评校准分不作统一排名", "bridging marks between units: {n}%, the least of any unit {n1}% (at least {n2}% is asked): calibrated in {n3} parts, no common rank of calibrated peer marks"),
+    ("{n} 人的互评校准分可靠性不足，暂不排名", "{n} calibrated peer marks are not reliable enough to be ranked yet"),
     # refusals
     ("您没有权限：{rest}", "You are not permitted: {rest}"),
     ("请联系考核办核对授权", "ask the assessment office to check your grants"),

@@ -117,6 +117,7 @@ def bars(
     series: Sequence[tuple[str, Sequence[float | None]]],
     *,
     stacked: bool = False,
+    step: str = "0.01",
 ) -> Picture:
     """One bar for each name and series; ``stacked``: shares of a hundred in one bar."""
     spec: dict[str, object] = {
@@ -127,12 +128,12 @@ def bars(
             {
                 "name": title,
                 "values": [v if v is None else round(v, 2) for v in values],
-                "texts": ["" if v is None else shown(v) for v in values],
+                "texts": ["" if v is None else shown(v, step) for v in values],
             }
             for title, values in series
         ],
     }
-    rows = tuple((one, *(shown(values[n]) for _title, values in series)) for n, one in enumerate(names))
+    rows = tuple((one, *(shown(values[n], step) for _title, values in series)) for n, one in enumerate(names))
     return Picture(name, caption, spec, Table((_("项目"), *(title for title, _v in series)), rows))
 
 

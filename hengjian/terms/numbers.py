@@ -40,4 +40,5 @@ def shown(value: float | None, step: str = "0.01") -> str:
     if value is None or math.isnan(value):
         return "—"
     # repr gives the shortest decimal that is this float, so 0.125 rounds as a reader expects
-    return str(Decimal(repr(float(value))).quantize(Decimal(step), rounding=ROUND_HALF_UP))
+    rounded = Decimal(repr(float(value))).quantize(Decimal(step), rounding=ROUND_HALF_UP)
+    return str(rounded or abs(rounded))  # no minus before a nought

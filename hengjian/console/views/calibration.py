@@ -20,13 +20,16 @@ from hengjian.console.pictures import Picture
 from hengjian.console.rights import rights, today
 from hengjian.console.words import word
 from hengjian.console.writing import named
-from hengjian.cycles import operations
+from hengjian.cycles import operations, queries
 from hengjian.cycles.committee import Committee, committee
 from hengjian.cycles.transitions import Audit
+from hengjian.scoring.calibrated.leads import LeadRow
 from hengjian.scoring.calibrated.table import CalibrationTable, GroupRow, PartRow, SeverityRow, sentence
 from hengjian.terms.errors import Refused
+from hengjian.terms.numbers import shown
 
 SIZE = 30
+CHANCE = "0.0001"
 MOST_BINS = 12
 WIDTHS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -106,9 +109,9 @@ def _context(request: HttpRequest, held: Committee) -> dict[str, object]:
     context: dict[str, object] = {"held": held, "cycle": held.cycle, "may": rights(request)}
     table = held.table
     rows = _strongest(table) if table else []
-    shown = [*(row.seat for row in rows), *(one.seat for one in held.edits)]
+    seats = [*(row.seat for row in rows), *(one.seat for one in held.edits)]
     persons = people.shown(
-        request, [held.seats[seat].official for seat in shown if seat in held.seats],
+        request, [held.seats[seat].official for seat in seats if seat in held.seats],
         View(Shown.SHEET, held.cycle.id),
     )  # fmt: skip
     context |= {"people": persons, "edits": [_edit(one, held, persons) for one in held.edits]}
@@ -117,13 +120,20 @@ def _context(request: HttpRequest, held: Committee) -> dict[str, object]:
         key=lambda pair: pair[1],
     )
     if table:
+        leads = (
+            []
+            if held.live
+            else [_lead(row, held, persons) for row in queries.calibration_leads(held.cycle.id)]
+        )
         context |= {
+            "leads": leads,
             "parts": table.parts,
             "variance_picture": _variance_picture(table),
             "distributions": _distributions(table, held),
             "severities": _severities(table),
             "changes": [_change(row, table, held, persons) for row in rows],
             "all_changes": len(table.groups),
+            "marks": sum(part.marks for part in table.parts),
             "unranked": sum(row.standing != "ranked" for row in table.seats),
             "officials": len(table.seats),
         }
@@ -159,6 +169,31 @@ def _group(code: str, held: Committee) -> str:
 def _edit(one: object, held: Committee, persons: people.People) -> EditView:
     figures = {name: getattr(one, name) for name in ("points", "reason", "clause", "author", "on")}
     return EditView(who=_who(one.seat, held, persons), **figures)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class LeadView:
+    """Something for a person to look at, with its evidence in words."""
+
+    kind: str
+    whom: tuple[str, ...]
+    raters: str
+    evidence: tuple[tuple[str, str], ...]
+    rate: float | None
+
+
+def _lead(row: LeadRow, held: Committee, persons: people.People) -> LeadView:
+    """Persons by number unless their names are on the page anyway; raters by their number of this cycle."""
+    return LeadView(
+        kind=word("lead", row.kind),
+        whom=tuple(_who(seat, held, persons).name for seat in row.seats),
+        raters="" if row.seats and row.kind in {"reciprocal", "bloc"} else "、".join(row.raters),
+        evidence=tuple(
+            (word("evidence", name), shown(value, CHANCE if name == "chance" else "0.01"))
+            for name, value in row.evidence.items()
+        ),
+        rate=row.rate,
+    )
 
 
 def _severities(table: CalibrationTable) -> list[SeverityView]:
@@ -200,7 +235,9 @@ def _distributions(table: CalibrationTable, held: Committee) -> list[tuple[str, 
         names, counts = _counted(both)
         caption = _("“%(group)s”给出的得分分布（人数），校准前后对照。") % {"group": _group(code, held)}
         series = list(zip((_("校准前"), _("校准后")), counts, strict=True))
-        found.append((_group(code, held), pictures.bars(f"before-after-{at}", caption, names, series)))
+        found.append(
+            (_group(code, held), pictures.bars(f"before-after-{at}", caption, names, series, step="1"))
+        )
     return found
 
 
