@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +24,16 @@ from hengjian.ratings.followups.operations.cases import Act
 from hengjian.terms.errors import Refused
 
 NUMBERS = "followups.remind_days"
+SYSTEM = (
+    gettext_lazy("评分不高于低分线，自动建立回访单"),
+    gettext_lazy("同一标签的低分达到规定人次，自动列入问题清单"),
+    gettext_lazy("超过办理期限，自动升级督办"),
+    gettext_lazy("节假日安排已公布，确定办理期限"),
+    gettext_lazy("保存期满，销毁联系方式"),
+    gettext_lazy("保存期满，销毁举报原文和联系方式"),
+)
+with translation.override("zh-hans"):
+    WRITTEN = frozenset(str(one) for one in SYSTEM)
 LABELS: Mapping[str, Mapping[str, str | Promise]] = {
     "case": dict(State.choices),
     "kind": dict(Kind.choices),
@@ -76,6 +86,11 @@ def key() -> Key:
 def act(request: HttpRequest) -> Act:
     """Whoever is signed in, with what the form says, now."""
     return Act(viewer(request), request.POST.get("reason", ""), timezone.now())
+
+
+def system_said(reason: str) -> str:
+    """What the system itself wrote under a case, in the reader's language; it is stored in Chinese."""
+    return _(reason) if reason in WRITTEN else reason
 
 
 def label(code: object, kind: str) -> str:

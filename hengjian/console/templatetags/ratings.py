@@ -20,6 +20,12 @@ def tag(code: object) -> str:
     return followup_desk.tag_name(str(code))
 
 
+@register.filter
+def system(reason: str) -> str:
+    """What the system wrote, in the reader's language."""
+    return followup_desk.system_said(reason)
+
+
 @register.simple_tag
 def made_up() -> bool:
     """Whether the city is the demonstration's: then every page says that its data are synthetic."""

@@ -236,3 +236,15 @@ def test_writes_need_the_forms_token(people: Any, ratings: Any) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(people["followup"])
     assert client.post(f"/followups/{ratings['case']}/", {"deed": "assign"}).status_code == 403
+
+
+def test_what_the_system_wrote_is_read_in_english_too(signed_in: Browser, ratings: Any) -> None:
+    from django.utils import translation
+
+    from hengjian.console.followup_desk import WRITTEN, system_said
+    from hengjian.ratings.followups.models import Step
+
+    assert set(Step.objects.filter(by="").values_list("reason", flat=True)) <= WRITTEN
+    with translation.override("en"):
+        assert all(system_said(one).isascii() for one in WRITTEN)
+        assert system_said("由甲承办") == "由甲承办"
