@@ -17,7 +17,7 @@ from hengjian.roster.ties import Pair, ties_on
 
 PRINCIPAL = "principal"
 MIDDLE = "middle"
-# sources that draw for members of a leading group only; "same_category" draws for all others
+# sources that draw for members of a leading group only; "own_principals", "same_category" for all others
 FOR_LEADING = ("parent_leading_group", "leading_group", "middle_of_organisation", "child_principals")
 
 
@@ -133,10 +133,10 @@ def _drawn(source: str, seat: SeatRow, around: Ground) -> Iterator[tuple[str, bo
 
 def _inside(source: str, seat: SeatRow, around: Ground) -> Iterable[SeatRow]:
     leading = around.rules.leading
-    if (seat.category in leading) != (source in FOR_LEADING) and source != "own_principals":
+    if (seat.category in leading) != (source in FOR_LEADING):
         return []
     units, wanted = {
-        "own_principals": ([seat.organisation], {PRINCIPAL} - {seat.category}),
+        "own_principals": ([seat.organisation], {PRINCIPAL}),
         "parent_leading_group": ([around.above(seat.organisation)], leading),
         "leading_group": ([seat.organisation], leading),
         "same_category": ([seat.organisation], {seat.category}),

@@ -37,11 +37,11 @@ def test_a_chief_is_rated_from_above_beside_below_and_outside():
     }
 
 
-def test_a_deputys_own_chief_is_his_superior_and_no_peer_as_well():
+def test_a_deputy_is_rated_by_the_whole_leading_group_and_the_one_above():
     held = team.drawn()
     found = groups(team.roll_of(held, "FS1"))
-    assert found["superiors"] == {CHIEF, *LEADERS}
-    assert found["peers"] == set(DEPUTIES) - {"FS1"}
+    assert found["superiors"] == set(LEADERS)
+    assert found["peers"] == {CHIEF, *DEPUTIES} - {"FS1"}
 
 
 def test_middle_level_is_rated_by_the_own_chief_and_its_like():
