@@ -1,14 +1,30 @@
 """One town for all tests of a file: both processes run, over real HTTP, under their narrow accounts."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hengjian.proof.blind_keys import SecretKey
-from tests.unit.invitations.conftest import template
 
-__all__ = ["template"]
+
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """A migrated, empty database to copy; the journeys have one each."""
+    import psycopg
+    from django.db import connection
+
+    from tests.unit.invitations.conftest import reachable
+
+    with django_db_blocker.unblock():
+        base, name = connection.settings_dict["NAME"], f"kiosk_template_{secrets.token_hex(4)}"
+        connection.close()
+        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {base}")
+        yield name
+        with psycopg.connect(dbname="postgres", autocommit=True, **reachable()) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

@@ -225,7 +225,7 @@ const receiptLink = () => make("p", {}, text("a", "toReceipt", {}, { href: `${ca
 
 function explained() {
   const key = make("p", { id: "key", hidden: true, class: "hint" });
-  const parts = ["how1", "how2", "how3"].map((name) => text("p", name, { least: form.least }));
+  const parts = ["how1", "how2", "how3", "how4"].map((name) => text("p", name, { least: form.least }));
   return make("details", {}, text("summary", "how"), ...parts, key);
 }
 

@@ -47,7 +47,7 @@ export function report(about) {
   const kinds = ["inducement", "retaliation"].map((kind) => choice("report", kind, kind, false));
   const words = make("textarea", { id: "report-text", rows: "4", maxlength: "2000" });
   const name = field("report-name", "name", { maxlength: "40" });
-  const reach = field("report-reach", "reach", { maxlength: "80" });
+  const reach = field("report-reach", "reachOptional", { maxlength: "80" });
   const status = make("div", { role: "status" });
   const send = text("button", "reportSend", {}, { type: "submit" });
   const entered = make("form", { novalidate: true },

@@ -37,12 +37,16 @@ export const WORDS = {
     "The system knows whom it asked, not who said what. Your phone gets a blind-signed token: the side that signs cannot see it, the side that takes ballots cannot tell whom it was given to.",
   ],
   how2: [
-    "两边是两个程序、两个数据库账号，都不记网址、手机型号和时刻，只记日期。评价满 {least} 份才分批公布平均分。",
+    "两边是两个程序、两个数据库账号，都不记录网络地址、手机型号和时刻，只记日期。评价满 {least} 份才分批公布平均分。",
     "Both sides are separate programs with separate database accounts. Neither keeps addresses, phone models or times, only the day. Averages come out in batches, not before {least} ratings.",
   ],
   how3: [
-    "签发公钥已写入存证日志。本页取凭证前核对它的收录证明和见证单位的联署，防止给您一把单独的钥匙。",
+    "签发公钥已写入存证日志。本页取凭证前核对它的收录证明和见证单位的联署，防止有人专门为您造一把公钥来辨认您。",
     "The signing key stands in a public log. Before asking for a token this page checks its proof and the witnesses' cosignatures, so that you are not given a key of your own.",
+  ],
+  how4: [
+    "做不到的：如果当天评价这个岗位的只有您一人，能看到两边全部数据的人可以由日期推知；意见里写的话也可能让人认出您。",
+    "What this cannot do: if you are the only one who rates this post on a day, whoever sees all data of both sides can tell by the day; and what you write may give you away.",
   ],
   keyGood: ["公钥已核对：存证日志第 {index} 条，{n} 家见证单位联署", "Key checked: entry {index} of the log, cosigned by {n} witnesses"],
   keyWait: [
@@ -55,7 +59,7 @@ export const WORDS = {
   ],
   namedLegend: ["要不要留下联系方式？", "Do you want to leave a contact?"],
   anonymous: ["不留，匿名评价", "No: rate anonymously"],
-  anonymousHint: ["谁也查不到是您打的分；凭回执码看办理结果。", "Nobody can tell that it was you; the receipt code shows what was done."],
+  anonymousHint: ["评价与您的身份之间没有记录相连；凭回执码看办理结果。", "No record joins the rating with you; the receipt code shows what was done."],
   named: ["留下联系方式，愿意接受回访", "Yes: I may be called back"],
   namedHint: [
     "由被评价单位以外的单位回访。联系方式加密保存，被评价的单位看不到，办结后销毁。",
@@ -63,6 +67,7 @@ export const WORDS = {
   ],
   name: ["怎么称呼您（可不填）", "Your name (optional)"],
   reach: ["电话或其他联系方式", "Telephone or other contact"],
+  reachOptional: ["电话或其他联系方式（可不填）", "Telephone or other contact (optional)"],
   reachShort: ["请填写电话或其他联系方式", "Please enter a telephone number or other contact"],
   contactLeft: ["联系方式已加密留存，回访人员会与您联系。", "Your contact is sealed and kept; somebody will call back."],
   contactFailed: ["评价已收到，但联系方式没有存上。", "Your rating was received, but your contact was not stored."],
