@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from hengjian.console import pictures
 from hengjian.cycles.models import Cycle
+from hengjian.cycles.wording import either
 from hengjian.policy.folder import PolicyFolder, load, shipped
 from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.ballots.queries import Standing
 from hengjian.ratings.ballots.rules import rules_of
 from hengjian.ratings.ballots.tallies import Received, received
 from hengjian.ratings.invitations import queries as invitations
+from hengjian.ratings.invitations.checks import KINDS
 from hengjian.roster.queries import SeatRow, seats_during
 from hengjian.terms.numbers import shown
 from hengjian.terms.period import Period
@@ -82,16 +84,17 @@ def funnel(period: Period, today: date) -> tuple[list[FunnelRow], list[tuple[str
 
 
 def funnel_picture(rows: Sequence[tuple[str, tuple[int | None, ...]]]) -> pictures.Picture | None:
-    """The channels' stages beside each other."""
-    if not any(number for _name, counts in rows for number in counts):
-        return None
+    """The stages one below the other, over the channels whose numbers are shown."""
     stages = (_("办件"), _("应邀"), _("送达"), _("打开"), _("领取凭证"))
-    series = [
-        (stage, [None if counts[n] is None else float(counts[n] or 0) for _name, counts in rows])
-        for n, stage in enumerate(stages)
-    ]
-    caption = _("各渠道从办结到领取评价凭证的人次；人次过少的不显示。")
-    return pictures.bars("channels", caption, [name for name, _counts in rows], series)
+    totals = [sum(counts[n] or 0 for _name, counts in rows) for n in range(len(stages))]
+    if not any(totals):
+        return None
+    caption = _("从办件到领取评价凭证的人次，为下表所列数字之和。")
+    drawn = pictures.bars("stages", caption, stages, [(_("人次"), [float(one) for one in totals])])
+    whole = [str(one) for one in totals]  # people are counted, not measured
+    series = {"name": _("人次"), "values": totals, "texts": whole}
+    rows_ = tuple(zip(stages, whole, strict=True))
+    return replace(drawn, spec=drawn.spec | {"series": [series]}, table=replace(drawn.table, rows=rows_))
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,15 @@ def results_picture(found: Iterable[SeatResult]) -> pictures.Picture | None:
         for s in (one.standing,)
     ]
     caption = _("收缩后的群众评分（百分制）与 95% 区间；区间相交的不宜分高下。")
-    return pictures.spans("units", caption, _("分"), (_("岗位"), _("低"), _("评分"), _("高")), rows)
+    drawn = pictures.spans("units", caption, _("分"), (_("岗位"), _("低"), _("评分"), _("高")), rows)
+    return replace(drawn, spec=drawn.spec | {"from": 0, "to": 100})
+
+
+def kinds(today: date) -> dict[str, str]:
+    """The names of kinds of events, by code."""
+    rules = policy_files().in_force(today).parameters
+    found = {code.removeprefix(KINDS): one for code, one in rules.items() if code.startswith(KINDS)}
+    return {code: either(one.name, one.name_en) for code, one in found.items()}
 
 
 @dataclass(frozen=True)

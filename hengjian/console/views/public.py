@@ -91,7 +91,9 @@ def channels(request: HttpRequest) -> HttpResponse:
         (CHANNELS[one.name], one, [(REASONS[reason], count) for reason, count in one.endings])
         for one in shown.channels(timezone.now())
     ]
-    return _page(request, "channels", {"rows": rows, "systems": systems()})
+    named = shown.kinds(today())
+    known = [(one, [named.get(code, code) for code in one.kinds]) for one in systems()]
+    return _page(request, "channels", {"rows": rows, "systems": known})
 
 
 @login_required

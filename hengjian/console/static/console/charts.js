@@ -95,7 +95,7 @@
         grid: { left: 8, right: 28, top: 8, bottom: 28, containLabel: true },
         yAxis: axis(c, { type: "category", inverse: true, data: spec.spans.map(function (s) { return s.name; }),
           axisLabel: { color: c.text, width: narrow ? 96 : 240, overflow: "break", fontSize: 12, interval: 0 } }),
-        xAxis: axis(c, { type: "value", min: 1, minInterval: 1, splitNumber: narrow ? 4 : 8,
+        xAxis: axis(c, { type: "value", min: spec.from === undefined ? 1 : spec.from, max: spec.to, minInterval: 1, splitNumber: narrow ? 4 : 8,
           name: spec.unit, nameLocation: "middle", nameGap: 22 }),
         series: [{
           type: "custom", encode: { x: [1, 2, 3], y: 0 },
