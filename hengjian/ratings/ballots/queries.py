@@ -13,6 +13,8 @@ from math import sqrt
 
 from django.db.models import QuerySet
 
+from hengjian.access.models import User
+from hengjian.access.permissions import can_follow_up, check_can_follow_up
 from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release, Reply
@@ -20,7 +22,7 @@ from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.releases import valid
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.shown import ReceiptView, receipt
-from hengjian.roster.models import Official
+from hengjian.roster.models import Official, Post
 from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
@@ -180,13 +182,19 @@ def reminders(period: Period, on: date, seats: Iterable[Seat], rules: Rules) -> 
     return [seat for seat in seats if counts[seat.official, seat.post] < rules.least]
 
 
-def low_marks(period: Period, on: date, rules: Rules) -> list[LowMark]:
-    """Low ballots with redacted comments, for the follow-up staff.
+def low_marks(viewer: User, period: Period, on: date, rules: Rules) -> list[LowMark]:
+    """Low ballots with redacted comments, for follow-up staff: of the posts below their own unit.
 
-    Clause: NORMS L7
+    Clause: NORMS L7, NORMS L8
+    Raises: NotPermitted for whoever holds no such role.
     """
+    check_can_follow_up(viewer, on)
     names = list(Official.objects.values_list("name", flat=True))
-    rows = _low(period, on, rules).order_by("on", "id").select_related("key")
+    low = _low(period, on, rules).order_by("on", "id").select_related("key")
+    posts = Post.objects.filter(code__in=low.order_by().values("key__post"))
+    units = {code: path.strip("/") for code, path in posts.values_list("code", "organisation__path")}
+    handled = {code for code, unit in units.items() if can_follow_up(viewer, on, unit)}
+    rows = [row for row in low if row.key.post in handled]
     replied = _replied([row.receipt for row in rows])
     return [
         LowMark(

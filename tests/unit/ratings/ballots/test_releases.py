@@ -198,14 +198,22 @@ def test_who_has_fewer_than_thirty_is_named_without_a_number(rules) -> None:
 
 
 def test_low_marks_reach_the_follow_up_redacted(rules) -> None:
+    from hengjian.access.roles import Role
     from hengjian.roster.models import Official
+    from hengjian.terms.errors import NotPermitted
+    from tests.unit.ratings.followups.places import TOWN, person, town
 
-    Official.objects.create(code="G1", name="王建国", sort_key="wang")
+    town()
+    staff, own = person("staff", Role.FOLLOWUP), person("own", Role.FOLLOWUP, TOWN)
+    Official.objects.create(code="G9", name="王建国", sort_key="wang")
     key = key_of("G1")
     put(key, 1, START, mark=4, tags=["slow"], comment="王建国让我打１３８ ０１３８ 0013找人")
     put(key, 1, START, mark=2, tags=["slow", "rude"], comment="证号11010519491231002X")
     put(key, 1, START, mark=5, tags=["slow"])
-    found = queries.low_marks(PERIOD, START, rules)
+    assert queries.low_marks(own, PERIOD, START, rules) == []  # of the rated unit
+    with pytest.raises(NotPermitted):
+        queries.low_marks(person("office", Role.OFFICE), PERIOD, START, rules)
+    found = queries.low_marks(staff, PERIOD, START, rules)
     assert sorted((one.mark, one.comment) for one in found) == [
         (2, "证号〔身份证号〕"), (4, "〔姓名〕让我打〔电话〕找人"),
     ]  # fmt: skip
