@@ -123,3 +123,20 @@ def test_in_english(signed_in: Browser, where: str) -> None:
     client = signed_in("office")
     client.cookies["django_language"] = "en"
     assert "Rate any time" in client.get(f"/ratings/{where}").content.decode()
+
+
+def test_the_published_sheet_counts_the_releases(signed_in: Browser) -> None:
+    """Three posts of the demonstration; the office's old sheet holds them too and stands back."""
+    from hengjian.cycles.queries import cycle_of
+    from hengjian.cycles.storing import newest_snapshot, snapshot_of
+    from hengjian.demo.ratings import POSTS, rated
+
+    assert signed_in("office") is not None
+    held = snapshot_of(newest_snapshot(cycle_of("demo-seed-2026-h1")))
+    assert {one.seat.split("@")[1] for one in held.releases} == set(POSTS)
+    assert all(one.instead and one.count == len(rated()[0].marks) for one in held.releases)
+    for one in held.releases:
+        found = [m for m in held.marks if (m.seat, m.group, m.stratum) == (one.seat, "public", "masses")]
+        assert [set(m.marks) for m in found] == [{one.mean}]
+    before = snapshot_of(newest_snapshot(cycle_of("demo-before-2026-h1")))
+    assert before.releases == ()  # the old policy knows no strata: its sheet counts
