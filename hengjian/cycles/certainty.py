@@ -17,6 +17,7 @@ from scipy.special import ndtri
 from hengjian.cycles import queries, ranks, storing
 from hengjian.cycles.models import StoredSheet
 from hengjian.policy.policy import Policy
+from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.certainty.best_case import best_cases
 from hengjian.scoring.certainty.errors import ErrorRules, scores_of
 from hengjian.scoring.certainty.pairs import mates_of
@@ -221,12 +222,15 @@ def _engine(size: int) -> Engine:
 @lru_cache(maxsize=KEPT)
 def _held(pk: int, root: str) -> Held:
     stored = StoredSheet.objects.select_related("snapshot__policy").get(pk=pk)
-    return held_of(storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot), root)
+    snapshot, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
+    return held_of(snapshot, policy, root, storing.sheet_of(stored).calibration)
 
 
-def held_of(snapshot: Snapshot, policy: Policy, root: str) -> Held:
+def held_of(
+    snapshot: Snapshot, policy: Policy, root: str, calibration: CalibrationTable | None = None
+) -> Held:
     """What certainty reads of a snapshot under its policy; the sheet's ``root`` is the seed."""
-    found = work(snapshot, rules_of(policy, snapshot.seats))
+    found = work(snapshot, rules_of(policy, snapshot.seats), calibration=calibration)
     room = policy.number(ROOM)
     rules = ErrorRules(metric_error=policy.number(METRIC), room=room)
     return Held(

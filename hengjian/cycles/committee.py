@@ -73,7 +73,7 @@ def edits_of(cycle: Cycle) -> tuple[Edit, ...]:
 def table_of(cycle_id: str) -> CalibrationTable | None:
     """The calibration that was frozen with a cycle's newest sheet."""
     try:
-        return queries.sheet(cycle_id).calibration
+        return queries.calibration_of(cycle_id)
     except Refused:
         return None
 
