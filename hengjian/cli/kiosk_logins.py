@@ -6,6 +6,7 @@ the proofs of receipts: no commitment, no salt. Made by whoever owns the tables.
 
 from typing import Any
 
+from hengjian.cli.words import t
 from hengjian.database.cluster import NARROW
 from hengjian.ratings.ballots.role import REDEEMER
 from hengjian.ratings.invitations.roles import ISSUER
@@ -55,8 +56,14 @@ def _lacking() -> Refused:
         f"CREATE ROLE {login} LOGIN IN ROLE {role};" for login, role in ((ISSUE, ISSUER), (CAST, REDEEMER))
     )
     return Refused(
-        "数据库缺少评价页的两个窄账号，程序的账号不能建立",
+        t(
+            "数据库缺少评价页的两个窄账号，程序的账号不能建立",
+            "the database lacks the rating page's two accounts, and the program's own may not make them",
+        ),
         where=f"{ISSUE}, {CAST}",
-        do=f"请数据库管理员执行（已有的略去）：{made} 再运行 hengjian kiosk init",
+        do=t(
+            f"请数据库管理员执行（已有的略去）：{made} 再运行 hengjian kiosk init",
+            f"let the administrator run (leave out what is there): {made} then hengjian kiosk init",
+        ),
         code="cli.kiosk_logins",
     )

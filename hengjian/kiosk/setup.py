@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
+from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hengjian.kiosk.errors import SetupRefused
@@ -56,4 +57,4 @@ def load(folder: Path) -> Setup:
 
 
 def _refused(path: Path, what: str) -> SetupRefused:
-    return SetupRefused(what, where=str(path), do="写法见 docs/how-to/kiosk.zh-CN.md", code="kiosk.setup")
+    return SetupRefused(what, where=str(path), do=_("写法见 docs/how-to/kiosk.zh-CN.md"), code="kiosk.setup")

@@ -30,7 +30,10 @@ def test_policies_are_in_it_whole(root: Path, names: set[str], policy: str) -> N
 
 
 def test_templates_static_files_and_migrations_are_in_it(root: Path, names: set[str]) -> None:
-    for pattern in ("console/templates/**/*.html", "console/static/**/*.*", "*/migrations/*.py"):
+    for pattern in (
+        "console/templates/**/*.html", "console/static/**/*.*", "kiosk/static/**/*.*", "kiosk/pages/*.html",
+        "*/migrations/*.py",
+    ):  # fmt: skip
         found = [path for path in (root / "hengjian").glob(pattern) if path.is_file()]
         assert found, pattern
         wanted = {path.relative_to(root).as_posix() for path in found if not path.name.startswith(".")}
