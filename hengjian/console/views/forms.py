@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -46,6 +47,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     return render(request, "console/forms/enter.html", {"error": error}, status=status)
 
 
+@cache_control(private=True, no_store=True)
 @require_GET
 def tasks(request: HttpRequest) -> HttpResponse:
     """What this rater has to do."""
@@ -62,6 +64,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return render(request, "console/forms/tasks.html", given)
 
 
+@cache_control(private=True, no_store=True)
 @require_http_methods(["GET", "POST"])
 def sheet(request: HttpRequest, member_id: int) -> HttpResponse:
     """One sheet; a signed one is saved and handed in here."""
@@ -93,6 +96,7 @@ def sheet(request: HttpRequest, member_id: int) -> HttpResponse:
     )  # fmt: skip
 
 
+@cache_control(private=True, no_store=True)
 @require_http_methods(["GET", "POST"])
 def recuse(request: HttpRequest, member_id: int) -> HttpResponse:
     """Withdraw from one sheet, for a reason."""

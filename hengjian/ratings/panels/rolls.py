@@ -58,13 +58,14 @@ class OutsiderDraft:
 
 
 def rules_of(held: Round, office: Office) -> PanelRules:
-    """The policy under which a round was opened. Raises: PanelRefused when its files have changed since."""
-    if office.policy.digest != held.policy_digest:
+    """The rules under which a round was opened. Raises: PanelRefused when those have changed since."""
+    rules = PanelRules(office.policy.in_force(held.opens_on))
+    if rules.digest != held.policy_digest:
         raise PanelRefused(
-            _("制度文件与本轮评价启动时不同"), where=held.title,
-            do=_("请恢复启动时的制度文件，或结束本轮后另开一轮"), code="panels.policy",
+            _("制度中关于评价团的规定与本轮评价启动时不同"), where=held.title,
+            do=_("请恢复启动时的规定，修改自下一轮起适用"), code="panels.policy",
         )  # fmt: skip
-    return PanelRules(office.policy.in_force(held.opens_on))
+    return rules
 
 
 def open_round(plan: RoundPlan, office: Office) -> Round:
@@ -74,7 +75,7 @@ def open_round(plan: RoundPlan, office: Office) -> Round:
     Raises: PanelRefused when the days are out of order or an organisation is not on the roster.
     """
     Period(plan.period)
-    office.policy.in_force(plan.opens_on)
+    rules = PanelRules(office.policy.in_force(plan.opens_on))
     if not plan.self_by < plan.opens_on <= plan.closes_on:
         raise PanelRefused(
             _("自评应先于评价，评价开始不得晚于截止"), do=_("请核对三个日期"), code="panels.days"
@@ -87,7 +88,7 @@ def open_round(plan: RoundPlan, office: Office) -> Round:
     with transaction.atomic():
         held = Round.objects.create(
             period=plan.period, title=plan.title.strip(), organisations=sorted(known),
-            policy=office.policy.id, policy_digest=office.policy.digest, self_by=plan.self_by,
+            policy=office.policy.id, policy_digest=rules.digest, self_by=plan.self_by,
             opens_on=plan.opens_on, closes_on=plan.closes_on, by=office.by, at=office.now,
         )  # fmt: skip
         notarise(office.now, held)

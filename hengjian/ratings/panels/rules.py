@@ -7,6 +7,7 @@ from hengjian.policy.model import Indicator, Instrument, PanelGroup
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.models import SELF, OutsiderKind
 from hengjian.roster.queries import SeatRow
+from hengjian.terms.canonical import digest_of
 
 # what a source draws from, where it draws outsiders: their kind
 OUTSIDERS = {
@@ -121,6 +122,30 @@ class PanelRules:
     def declaration(self) -> str:
         """The words of a declaration of independence."""
         return str(self.policy.param("drawing.declaration").value)
+
+    @cached_property
+    def digest(self) -> str:
+        """One digest over all that a round relies on: other rules may change while a round is open."""
+        panel = {code: one for code, one in self.policy.indicators.items() if one.source.kind == "panel"}
+        relied = {
+            key: str(one.value)
+            for key, one in self.policy.parameters.items()
+            if key.startswith(("drawing.", "anchors."))
+        }
+        groups = {
+            code: [
+                one.side, str(one.weight), str(one.minimum), str(one.trim), str(one.prior), str(one.strength),
+                one.instrument, *one.indicators, *(f"{s.code}={s.weight}" for s in one.strata),
+            ]
+            for code, one in self.groups.items()
+        }  # fmt: skip
+        scales = {code: f"{one.lowest}-{one.highest}" for code, one in self.policy.instruments.items()}
+        cards = [
+            [one.zone, one.category, one.county, *(x.indicator for x in one.lines if x.indicator in panel)]
+            for one in self.policy.tables
+        ]
+        words = {code: [one.name, one.definition] for code, one in panel.items()}
+        return digest_of([self.policy.id, relied, groups, scales, cards, words])
 
     def instrument(self, group: str) -> Instrument:
         """The scale on which a group marks; the own assessment uses the superiors' one."""

@@ -183,3 +183,25 @@ def test_days_out_of_order_are_refused():
     team.build()
     with pytest.raises(PanelRefused, match="自评应先于评价"):
         rolls.open_round(team.plan(self_by=team.OPENS), office())
+
+
+def test_a_round_goes_on_under_the_rules_it_was_opened_with():
+    from dataclasses import replace
+
+    from hengjian.ratings.panels.models import Round
+    from hengjian.ratings.panels.rules import PanelRules
+
+    held = team.drawn()
+    policy = office().policy.in_force(team.OPENS)
+    limit = replace(policy.param("drawing.most_moved"), value=12)
+    holiday = replace(policy, holidays=())
+    assert PanelRules(holiday).digest == held.policy_digest, "other rules may change in the meantime"
+    changed = replace(policy, parameters={**policy.parameters, "drawing.most_moved": limit})
+    assert PanelRules(changed).digest != held.policy_digest
+    other = Round(**{**_columns(held), "policy_digest": PanelRules(changed).digest})
+    with pytest.raises(PanelRefused, match="不同"):
+        rules_of(other, office())
+
+
+def _columns(held):
+    return {field.attname: getattr(held, field.attname) for field in held._meta.concrete_fields}
