@@ -68,12 +68,14 @@ def open_page(one: Visitor, path: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [1440, 360])
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("zh-hans", 1440, "light"), ("zh-hans", 360, "light"), ("en", 360, "dark")],
+)
 def test_every_page_is_accessible_fits_the_window_and_asks_nothing_outside(
-    person: Any, name: str, width: int, language: str
+    person: Any, name: str, width: int, language: str, scheme: str
 ) -> None:
-    one = person(name, width)
+    one = person(name, width, color_scheme=scheme)
     if language == "en":
         one.page.click("button:has-text('English')")
         one.page.wait_for_selector("html[lang=en]")
@@ -83,14 +85,6 @@ def test_every_page_is_accessible_fits_the_window_and_asks_nothing_outside(
         one.picture(picture if language == "zh-hans" else f"{picture}-en")
         found[picture] = one.faults()
     assert {picture: faults for picture, faults in found.items() if faults} == {}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_dark_pages_are_accessible_too(person: Any, name: str) -> None:
-    one = person(name, color_scheme="dark")
-    for picture, path in PAGES[name].items():
-        open_page(one, path)
-        assert one.faults() == [], picture
 
 
 def submit(one: Visitor, deed: str, **fields: str) -> None:

@@ -19,7 +19,7 @@ from hengjian.ratings.followups.checks import check_not_of, posts_for, unit_name
 from hengjian.ratings.followups.clocks import Clocks
 from hengjian.ratings.followups.models import Case, Kind, Left, Reminder, Sealed, State, Step, Verb
 from hengjian.ratings.followups.standing import standing_cases
-from hengjian.ratings.followups.told import themes_told
+from hengjian.ratings.followups.told import themes_told, told_on
 from hengjian.ratings.followups.transitions import CASE
 from hengjian.roster.models import Official
 
@@ -55,6 +55,19 @@ class Said:
     on: date
     amended: bool
     replies: tuple[tuple[str, date, str], ...]
+
+
+@dataclass(frozen=True)
+class OwnTheme:
+    """A problem as the rated side sees it: never a mark, a number, or a day but that of the telling."""
+
+    id: str
+    tag: str
+    period: str
+    told_on: date
+    due_on: date | None
+    done: bool
+    asks: bool
 
 
 @dataclass(frozen=True)
@@ -124,16 +137,25 @@ def handlers(case: Case, on: date) -> list[User]:
     return [user for user in users if can_follow_up(user, on, unit) and _not_of(user, case.post, on)]
 
 
-def own_themes(viewer: User, on: date, clocks: Clocks) -> list[Row]:
-    """The themes that the official was told of: tag, half-year, deadline; never a mark or a number.
+def own_themes(viewer: User, on: date, clocks: Clocks) -> list[OwnTheme]:
+    """The themes that the official was told of. The term runs from the telling: the case's own would give
+    away the day on which the third mark came.
 
     Clause: NORMS L5, SPEC D1
     Raises: NotPermitted.
     """
     check_can_contest_marks(viewer, on)
     themes = Case.objects.filter(kind=Kind.THEME, official__in=own_official_ids(viewer, on))
-    told = {case.pk for case in themes_told(themes, on, clocks)}
-    return _rows(list(standing_cases(themes.filter(pk__in=told)).select_related("case")), on, clocks)
+    steps = standing_cases(themes).select_related("case").order_by("case__period", "case__tag")
+    told = [(step, told_on(step.case, on, clocks)) for step in steps]
+    return [
+        OwnTheme(
+            str(step.case_id), step.case.tag, step.case.period, day, clocks.after("answer_days", day),
+            step.state == State.CLOSED, State(step.state) in CASE[Verb.ANSWER][0],
+        )
+        for step, day in told
+        if day is not None
+    ]  # fmt: skip
 
 
 def reminders(viewer: User, on: date) -> list[Reminder]:

@@ -206,6 +206,9 @@ def test_a_theme_is_told_with_a_release_and_then_can_be_put_right_or_contested(p
     release(told, 3)
     (row,) = case_reads.own_themes(wang, told, clocks)
     assert (row.tag, row.id) == ("rude", str(held.pk))
+    # nothing of the days on which the marks came or the case was opened
+    assert (row.told_on, row.due_on) == (told, clocks.after("answer_days", told))
+    assert cases.last(held).due_on not in {row.told_on, row.due_on}
     assert case_reads.own_themes(people["other"], told, clocks) == []
     made = contests.file(About(theme=str(held.pk)), "flooded", act(wang, "同一时段", told), clocks)
     assert made.theme_id == held.pk

@@ -2,8 +2,8 @@
 
 The game of tests/unit/ratings/ballots/test_releases.py, played with themes: the official knows one rater and
 the day; with even odds the rater gives a low mark and then chooses one tag; 130 ballots in the half-year;
-others give a low mark with some chance, a third of these with that tag. The official sees with which release the
-theme is told, or that it is not. The advantage is that of the best possible guess.
+others give a low mark with some chance, a third of these with that tag. The official sees with which release
+the theme is told, or that it is not. The advantage is that of the best possible guess.
 """
 
 from bisect import bisect_left
