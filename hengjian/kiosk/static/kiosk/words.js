@@ -133,7 +133,7 @@ export const WORDS = {
   releasedNo: ["尚未公布：满 {least} 份后分批公布。", "Not published yet: averages come out in batches from {least} ratings on."],
   replies: ["办理情况", "What was done"],
   repliesNone: ["暂无回复。", "No reply yet."],
-  sideStaff: ["办理单位 {on}", "Unit, {on}"],
+  sideStaff: ["办理答复 {on}", "Reply, {on}"],
   sideRater: ["我的补充 {on}", "My note, {on}"],
   answer: ["补充说明", "Add a note"],
   answerHint: ["请不要写能让人猜出您是谁的内容。", "Write nothing that tells who you are."],
