@@ -3,8 +3,8 @@
 A theme stands in the problem list from the third low mark on (NORMS L7). The rated unit is told of it with
 a release, and only when by then at least five low marks share the tag that are so old that releases count
 them all (NORMS L5): so neither the day on which it is told nor the telling says much about one mark. It is
-told the tag, never how many share it, nor the day or the deadline of the case. Where that is not reached those
-above handle it, and the unit is not told.
+told the tag, never how many share it, nor the day or the deadline of the case. Where that is not reached
+those above handle it, and the unit is not told.
 
 The outcome of a contest is told in the same way: else each contest would be a question whether a certain
 person gave a low mark, answered within days. Where no release comes any more, the half-year's end tells, when
