@@ -1,5 +1,6 @@
 """Frozen rows of marks to columns for calibration: integers of one common step, sorted, on 0-100."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -82,7 +83,7 @@ def _tied(rows: Sequence[Rated], tie: str) -> Ints:
 
 
 def _agree(snapshot: Snapshot, rows: Sequence[Rated]) -> None:
-    """What is calibrated must be what is counted."""
+    """What is calibrated must be among what is counted; a few anonymous marks may be left out of it."""
     counted: dict[tuple[str, str, str, str, str], list[float]] = {}
     for marks in snapshot.marks:
         key = (marks.seat, marks.indicator, marks.group, marks.stratum, marks.instrument)
@@ -92,7 +93,7 @@ def _agree(snapshot: Snapshot, rows: Sequence[Rated]) -> None:
         key = (row.seat, row.indicator, row.group, row.stratum, row.instrument)
         rated.setdefault(key, []).extend(row.marks)
     for key, marks_here in sorted(rated.items()):
-        if sorted(marks_here) != sorted(counted.get(key, [])):
+        if Counter(marks_here) - Counter(counted.get(key, [])):
             raise Refused(
                 "用于校准的评分与计分的评分不一致",
                 where=f"rated:{key[0]}/{key[1] or '总体'}/{key[2]}",

@@ -200,3 +200,18 @@ def test_only_the_last_digit_may_differ_between_machines() -> None:
         ("d", "空", "0.0"),
     ]
     assert [path for path, _, _ in beyond_rounding(held)] == ["b", "c", "d"]
+
+
+def test_anonymous_marks_that_are_too_few_may_stand_beside_signed_ones() -> None:
+    """Counted are all of them, calibrated the signed ones: a freeze of both must not be refused."""
+    snapshot = teams()
+    row = next(one for one in snapshot.rated if one.rater)
+    key = (row.seat, row.indicator, row.group, row.stratum)
+    marks = tuple(
+        replace(one, marks=tuple(sorted((*one.marks, 6.0, 7.0))))
+        if (one.seat, one.indicator, one.group, one.stratum) == key
+        else one
+        for one in snapshot.marks
+    )
+    assert marks != snapshot.marks
+    assert table(replace(snapshot, marks=marks)) is not None
