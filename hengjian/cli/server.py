@@ -1,6 +1,7 @@
 """Start: the data folder, the database, the web server."""
 
 import os
+import subprocess
 import threading
 import webbrowser
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import click
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import bring_up_to_date, django_ready
 from hengjian.cli.words import both, say
+
+PATIENCE = 10  # seconds for a worker to end its duty
 
 
 @click.command(
@@ -110,7 +113,11 @@ def _worker() -> Iterator[None]:
         yield
     finally:
         child.terminate()  # it ends what it is at first
-        child.wait()
+        try:
+            child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()  # a duty that is cut off is begun again by the next worker
+            child.wait()
 
 
 def _allow_host(host: str) -> None:
