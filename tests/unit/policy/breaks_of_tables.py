@@ -97,8 +97,8 @@ BREAKS = {
     "an unknown scale": Break(
         "unknown_code",
         GROUPS,
-        "instrument: ten_point, minimum: 5",
-        "instrument: ten_points, minimum: 5",
+        "instrument: ten_point, minimum: 5, trim",
+        "instrument: ten_points, minimum: 5, trim",
         "ten_points",
         "量表",
         "ten_point",
