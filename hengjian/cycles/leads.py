@@ -27,7 +27,7 @@ LEAST_TEAM = 4  # mutual liking cannot be told from the rest among fewer
 
 
 def found_in(snapshot: Snapshot, policy: Policy, sheet: ScoreSheet, salt: bytes = b"") -> tuple[LeadRow, ...]:
-    """All leads of a cycle. ``salt`` tells which official a signed rater is; without it no favours are sought.
+    """All leads of a cycle. ``salt`` tells which official a signed rater is: needed to look for favours.
 
     Clause: SPEC B3
     Policy: calibration.false_discovery_rate, calibration.least_seconds
