@@ -1,43 +1,58 @@
-"""Killed at any point (-9) under load: every ballot that was answered is there, none is there twice."""
+"""Killed at any point (-9) under load, the process or the server: every ballot that was answered is there,
+none is there twice. ``python -m tests.long.ballot_kills`` does it for as long as one likes.
+"""
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
 
+from hengjian.database import EmbeddedServer
+from hengjian.database.binaries import wheel_programs
 from hengjian.notary.models import Commitment
 from hengjian.ratings.ballots.models import Ballot
 from tests.unit.ratings.ballots.making import night_after
 from tests.unit.ratings.ballots.test_casting import _empty
 
-ROUNDS = 4
+ROUNDS = int(os.environ.get("HENGJIAN_BALLOT_KILLS", "4"))
+SERVER_KILLS = max(2, ROUNDS // 10)
 CHILD = """
 import asyncio, secrets, sys
 from datetime import date
 import django
 django.setup()
 from django.db import connection
-connection.settings_dict["NAME"] = sys.argv[1]
+if sys.argv[1]:
+    connection.settings_dict["NAME"] = sys.argv[1]
 from hengjian.policy import folder
 from hengjian.proof.blind_keys import SecretKey
 from hengjian.ratings.ballots.box import BallotBox
+from hengjian.ratings.ballots.errors import Busy
 from hengjian.ratings.ballots.rules import rules_of
 from tests.unit.ratings.ballots.making import DAY, accept, said, token_of
 
 rules = rules_of(folder.load(folder.shipped()["seed"]).in_force(DAY))
 issuer = SecretKey.generated(bits=2048)
 accept(issuer, official=sys.argv[2])
-tokens = [token_of(issuer) for _ in range(400)]
+count = int(sys.argv[3])
+tokens = [token_of(issuer) for _ in range(count)]
 connection.close()
 
 async def sender(box, number):
     for token in tokens[number::40]:
-        await box.cast(token, said(), DAY)
+        try:
+            await box.cast(token, said(), DAY)
+        except Busy:
+            continue  # told to come again: it may stand or not
         print(token.digest, flush=True)
 
 async def run():
@@ -61,7 +76,7 @@ def committed(django_db_setup, django_db_blocker):
 def _killed_after(answers: int, name: str) -> list[str]:
     """What a child answered before it was killed."""
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, connection.settings_dict["NAME"], name],
+        [sys.executable, "-c", CHILD, connection.settings_dict["NAME"], name, "400"],
         stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, text=True,
     )  # fmt: skip
     with child:
@@ -91,3 +106,73 @@ def test_what_was_answered_is_there_once(committed) -> None:
     assert len(held) == len(set(held))
     leaves = Commitment.objects.filter(kind="ballots.ballot").values_list("key", flat=True)
     assert sorted(leaves) == sorted(str(one) for one in Ballot.objects.values_list("id", flat=True))
+
+
+# -- the server is killed ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(db):
+    """A server of this test's own, with our tables and roles, empty."""
+    folder = Path(tempfile.mkdtemp(prefix="hengjian-kills-"))
+    folder.chmod(0o711)
+    given, programs = connection.settings_dict, wheel_programs()
+    here = ["-h", given["HOST"], "-U", given["USER"], "-p", str(given["PORT"] or 5432)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'hengjian\\_%'")
+        roles = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SELECT current_database()")
+        (database,) = cursor.fetchone()
+    schema = subprocess.run(
+        [programs / "pg_dump", "--schema-only", *here, database], capture_output=True, check=True
+    ).stdout
+    made = EmbeddedServer(folder)
+    with made:
+        with psycopg.connect(made.url, autocommit=True) as link:
+            for name in roles:
+                link.execute(f"CREATE ROLE {name}")
+        ours = [programs / "psql", "-q", "-v", "ON_ERROR_STOP=1", made.url]
+        subprocess.run(ours, input=schema, check=True, stdout=subprocess.DEVNULL)
+        yield made
+    shutil.rmtree(folder)
+
+
+def _postmaster(made: EmbeddedServer) -> int:
+    return int((made.folder / "db" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+
+@pytest.mark.skipif(
+    "HENGJIAN_BALLOT_KILLS" not in os.environ, reason="long: python -m tests.long.ballot_kills"
+)
+def test_a_server_killed_under_load_loses_nothing_that_was_answered(server) -> None:
+    count = 300 * SERVER_KILLS
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, "", "G1", str(count)], stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "DATABASE_URL": server.url},
+    )  # fmt: skip
+    answered: list[str] = []
+    with child:
+        assert child.stdout.readline() == "go\n"
+        for _turn in range(SERVER_KILLS):
+            answered += [child.stdout.readline().strip() for _ in range(random.randint(20, 150))]
+            _after(server).close()  # the one before has come back
+            os.kill(_postmaster(server), signal.SIGKILL)
+        answered += [line.strip() for line in child.stdout]
+    assert answered.pop() == "done"
+    with _after(server) as link:
+        held = [row[0] for row in link.execute("SELECT encode(digest, 'hex') FROM ballots_arrival")]
+    assert len(answered) > count // 3
+    assert set(answered) <= set(held)
+    assert len(held) == len(set(held)) <= count
+
+
+def _after(made: EmbeddedServer) -> psycopg.Connection:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return psycopg.connect(made.url)
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
