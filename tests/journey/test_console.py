@@ -24,6 +24,7 @@ PAGES = {
     "ratings-units": "/ratings/units/?half=2026-H1",
     "ratings-channels": "/ratings/channels/",
     "ratings-sheets": "/ratings/sheets/",
+    "ratings-assisted": "/ratings/assisted/",
     "ratings-duties": "/ratings/duties/",
     "ranking-across": f"/cycles/{SEED}/ranking/?group=",
     "score-sheet": f"/cycles/{SEED}/seats/{WANG}/",
