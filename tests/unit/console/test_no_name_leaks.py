@@ -14,6 +14,7 @@ from datetime import date
 from html import unescape
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -76,6 +77,7 @@ def parts(seat: str) -> dict[str, list[Any]]:
     from hengjian.console.acts import ACTS
     from hengjian.cycles import queries
     from hengjian.evidence.models import Quarantined
+    from hengjian.ratings.followups.models import Case, Contest
     from hengjian.ratings.panels.models import Asked, Member, Roll, Round
 
     def digests(step: Any) -> Iterator[str]:
@@ -93,6 +95,10 @@ def parts(seat: str) -> dict[str, list[Any]]:
         "digest": sorted(kinds.values()),
         "policy_id": ["seed"],
         "size": [1],
+        # the city has no cases, contests and reports: their pages answer as for a stranger's number
+        "case": [UUID(int=0), *Case.objects.values_list("pk", flat=True)[:2]],
+        "kind": ["contest", "flag"],
+        "number": [UUID(int=0), *Contest.objects.values_list("pk", flat=True)[:2]],
         "round_id": list(Round.objects.values_list("pk", flat=True)),
         "roll_id": list(Roll.objects.order_by("pk").values_list("pk", flat=True)[:2]),
         "member_id": list(Member.objects.order_by("pk").values_list("pk", flat=True)[:2]),
