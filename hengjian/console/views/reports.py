@@ -1,4 +1,4 @@
-"""Sealed reports of inducement and retaliation, for their handlers, and for leaders who decide on suspension."""
+"""Sealed reports of inducement and retaliation, for handlers, and for leaders who decide on suspension."""
 
 from uuid import UUID
 
