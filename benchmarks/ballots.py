@@ -7,8 +7,8 @@ answered after its token (RFC 9474, 3072 bits) is verified, the box has been ask
 receipt stands there, and its row is durable. pgbench: as many connections, prepared statements, two threads;
 the same row into a table with the same columns, constraints and indexes; no token verified, no box asked.
 Rounds alternate; the median counts; CPU is that of both ends, and says more than the rate on a busy
-machine. ``stored``: the same again with so many ballots in the box; ``night``: how fast the night put what had
-come in into the box and the log. Synthetic ballots; tokens are signed beforehand.
+machine. ``stored``: the same again with so many ballots in the box; ``night``: how fast the night put what
+had come in into the box and the log. Synthetic ballots; tokens are signed beforehand.
 """
 
 import asyncio

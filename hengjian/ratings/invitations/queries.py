@@ -173,7 +173,8 @@ def _codes(since: datetime) -> dict[str, list[tuple[str, int]]]:
 
 def last_event() -> date | None:
     """The day of the newest event."""
-    return ServiceEvent.objects.aggregate(newest=Max("on"))["newest"]
+    newest: date | None = ServiceEvent.objects.aggregate(newest=Max("on"))["newest"]
+    return newest
 
 
 def batches() -> QuerySet[EventBatch]:
