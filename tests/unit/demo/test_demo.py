@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hengjian.cli.demo import ACCOUNTS
 from hengjian.policy import load, shipped
 from hengjian.scoring.bundle import Bundle, read_bundle
 from hengjian.scoring.compare import compare
@@ -183,7 +184,7 @@ def test_passwords_are_shown_once_and_kept_for_the_owner(demo) -> None:
     kept = demo.folder / "demo" / "sign-in.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     words = json.loads(kept.read_text(encoding="utf-8"))
-    assert len(words) == 4
+    assert set(words) == {username for username, _name, _role in ACCOUNTS}
     assert all(word in demo.said for word in words.values())
 
 
