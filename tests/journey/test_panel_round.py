@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.journey import calibrated_round as result
 from tests.journey import panel_round as steps
 from tests.journey.conftest import Site, Visitor
 
@@ -78,6 +79,43 @@ def test_a_round_from_drawing_up_to_its_marks(site_in_time: Site, chromium: Any,
     office.page.wait_for_selector("text=本轮评价已经结束")
     looked_at(office, "panel-closed")
     assert "个打分" in office.page.inner_text(".hj-notice-good >> nth=0")
+    in_the_dark(site, chromium, (address, rolls[0]))
+    calibrated_and_published(site, office, leader, tmp_path)
+
+
+def in_the_dark(site: Site, chromium: Any, addresses: tuple[str, str]) -> None:
+    """The office's pages on a phone, dark, in both languages."""
+    phone = Visitor(site, chromium, 360, color_scheme="dark")
+    phone.sign_in("demo-office")
+    pages = ("/panels/", "/panels/new/", "/panels/outsiders/", "/panels/ties/", *addresses,
+             f"{addresses[0]}links/", f"{addresses[0]}third-party/", "/form/receipt/")  # fmt: skip
+    for at, page in enumerate(pages):
+        phone.open(page)
+        looked_at(phone, f"panel-dark-{at}")
+    phone.page.click("button:has-text('English')")
+    for at, page in enumerate(pages[:2] + addresses):
+        phone.open(page)
+        looked_at(phone, f"panel-english-{at}")
+    phone.close()
+
+
+def calibrated_and_published(site: Site, office: Visitor, leader: Visitor, folder: Path) -> None:
+    """The round's marks go through calibration, the committee and the freeze into a result that verifies."""
+    result.open_cycle(site, days=5)
+    office.open(result.PAGE)
+    looked_at(office, "calibration-live")
+    result.before_the_committee(office)
+    looked_at(office, "calibration-edited")
+    leader.sign_in("demo-leader")
+    bundle = result.to_a_result(office, leader, folder)
+    result.shown(office)
+    for name, path in (
+        ("calibration", result.PAGE),
+        ("sheet-calibrated", f"/cycles/{result.CYCLE}/seats/{result.SEAT}/"),
+    ):
+        office.open(path)
+        looked_at(office, name)
+    result.verified(site, bundle)
 
 
 def row(visitor: Visitor, group: str) -> str:
