@@ -142,6 +142,7 @@ SENTENCES = (
     ("您没有权限：{rest}", "You are not permitted: {rest}"),
     ("请联系考核办核对授权", "ask the assessment office to check your grants"),
     ("管理账号与授权", "manage accounts and grants"),
+    ("对评价提出异议", "contest ratings"),
     ("维护机构与人员", "maintain organisations and people"),
     ("组织考核周期（导入、冻结、计分）", "run an assessment cycle (import, freeze, score)"),
     ("审核并签署考核结果", "review and sign results"),

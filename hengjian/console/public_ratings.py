@@ -9,6 +9,7 @@ from functools import cache
 from django.utils.translation import gettext as _
 
 from hengjian.console import pictures
+from hengjian.console.people import Who
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.wording import either
 from hengjian.policy.folder import PolicyFolder, load, shipped
@@ -141,16 +142,19 @@ def counties(period: Period, today: date) -> list[tuple[str, str]]:
     return [(row.code, row.short_name) for row in rows if row.code in codes]
 
 
-def results_picture(found: Iterable[SeatResult]) -> pictures.Picture | None:
-    """Shrunk marks with their intervals, the highest first."""
-    enough = [one for one in found if one.standing.enough]
+def results_picture(found: Iterable[tuple[SeatResult, Who]]) -> pictures.Picture | None:
+    """Shrunk marks with their intervals, the highest first; posts as far as the reader may see them."""
+    enough = [(one, who) for one, who in found if one.standing.enough]
     if not enough:
         return None
     rows = [
         pictures.Span(
-            one.seat.title, round(s.low or 0.0, 2), round(s.points or 0.0, 2), round(s.high or 0.0, 2)
+            who.title or who.name,
+            round(s.low or 0.0, 2),
+            round(s.points or 0.0, 2),
+            round(s.high or 0.0, 2),
         )
-        for one in sorted(enough, key=lambda one: -(one.standing.points or 0.0))
+        for one, who in sorted(enough, key=lambda pair: -(pair[0].standing.points or 0.0))
         for s in (one.standing,)
     ]
     caption = _("收缩后的群众评分（百分制）与 95% 区间；区间相交的不宜分高下。")

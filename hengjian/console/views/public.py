@@ -11,8 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access import permissions
+from hengjian.access.purposes import Shown
+from hengjian.access.tickets import View
 from hengjian.clockwork import queries as runs
 from hengjian.clockwork.duties import BY_NAME, DUTIES
+from hengjian.console import people
 from hengjian.console import public_ratings as shown
 from hengjian.console.rights import rights, today
 from hengjian.ratings.invitations import printing
@@ -71,12 +74,16 @@ def units(request: HttpRequest) -> HttpResponse:
     county = request.GET.get("county", "")
     found = shown.results(period, timezone.now(), today(), county)
     page = Paginator(sorted(found, key=lambda one: one.few), SIZE).get_page(request.GET.get("page"))
+    officials = [one.seat.official for one in page]
+    persons = people.shown(request, officials, View(Shown.RANKING, period.text))
+    rows = [(one, persons.who(one.seat.official, one.seat.title, one.seat.organisation_name)) for one in page]
+    picture, counties = shown.results_picture(rows), shown.counties(period, today())
     return _page(
         request,
         "units",
         {
-            "period": period, "halves": known, "rows": page, "page": page, "county": county,
-            "counties": shown.counties(period, today()), "picture": shown.results_picture(page),
+            "period": period, "halves": known, "rows": rows, "page": page, "county": county,
+            "people": persons, "counties": counties, "picture": picture,
             "enough": sum(not one.few for one in found), "few": sum(one.few for one in found),
         },
     )  # fmt: skip

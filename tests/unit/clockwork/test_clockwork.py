@@ -240,4 +240,5 @@ def test_the_deeds_run_on_an_empty_city(settings, tmp_path) -> None:
     outcomes = {name: worker.attempt(name, policy).outcome for name in DEEDS}
     assert outcomes == {
         "deliver": "idle", "keys": "done", "ballots": "done", "followups": "done", "reconcile": "idle",
+        "anchor": "idle",
     }  # fmt: skip

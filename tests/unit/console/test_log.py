@@ -21,7 +21,8 @@ Browser = Callable[[str], Client]
 
 NOW = datetime(2026, 7, 12, 19, tzinfo=UTC)
 TABS = ("", "heads/", "witnesses/", "anchors/", "reconciliation/", "proof/", "verify/")
-REFUSED = ["ratings.mark", "panels.mark", "panels.markbatch", "roster.change", "no.such", ""]
+REFUSED = ["ballots.ballot", "invitations.serviceevent", "ratings.mark", "panels.mark", "panels.markbatch",
+           "roster.change", "no.such", ""]  # fmt: skip
 
 
 @contextmanager
