@@ -44,6 +44,7 @@ from hengjian.ratings.followups.turns import in_turn
 from hengjian.terms.calendar import SHANGHAI
 from hengjian.terms.period import Period
 
+DATED = "节假日安排已公布，确定办理期限"
 PERIOD_TAIL = timedelta(days=62)  # how long after a half-year its ballots can still come, generously
 
 
@@ -145,10 +146,14 @@ def _periods(on: date) -> list[str]:
 
 
 def fix_dates(now: datetime, clocks: Clocks) -> int:
-    """Deadlines that could not be told when a case was opened, because a year's holidays were not known.
+    """Deadlines that could not be told when they began, because a year's holidays were not known.
 
     Clause: NORMS X51
     """
+    return _cases_dated(now, clocks) + _reports_dated(now, clocks)
+
+
+def _cases_dated(now: datetime, clocks: Clocks) -> int:
     fixed = 0
     for row in standing_cases(Case.objects.all()).filter(due_on=None).exclude(state=State.CLOSED):
         with transaction.atomic():
@@ -156,7 +161,18 @@ def fix_dates(now: datetime, clocks: Clocks) -> int:
             began = case.on if case.ballot is None else case.ballot.on
             due = clocks.after("answer_days", began)
             if due is not None and last(case).due_on is None:
-                written(case, Verb.DATE, "节假日安排已公布，确定办理期限", now, due_on=due)
+                written(case, Verb.DATE, DATED, now, due_on=due)
+                fixed += 1
+    return fixed
+
+
+def _reports_dated(now: datetime, clocks: Clocks) -> int:
+    fixed = 0
+    for number in Report.objects.exclude(steps__state=ReportState.CLOSED).values_list("pk", flat=True):
+        with transaction.atomic():
+            report = reports.locked(str(number))
+            if reports.stands(report).due_on is None and (due := reports.due_anew(report, clocks)):
+                reports.noted(report, ReportVerb.DATE, DATED, now, due)
                 fixed += 1
     return fixed
 

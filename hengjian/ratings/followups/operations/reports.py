@@ -107,6 +107,18 @@ def stands(report: Report) -> Stands:
     return Stands(last.number, last.state, last.due_on)
 
 
+def due_anew(report: Report, clocks: Clocks) -> date | None:
+    """By when a report has to leave its state, from the day it came into it; None while it cannot be told.
+
+    Clause: SPEC B4
+    """
+    state = stands(report).state
+    if state == ReportState.OPEN:
+        return clocks.first(report.kind, report.on)
+    came = report.steps.filter(state=state).order_by("number")[0]
+    return clocks.of_state(state, day_of(came.at))
+
+
 def locked(report: str) -> Report:
     """The report, locked until the end of the transaction.
 

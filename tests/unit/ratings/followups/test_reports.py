@@ -1,7 +1,7 @@
 """Reports: taken up at once, sealed from the rated unit, suspended by a leader's signed decision, cleared."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -158,6 +158,36 @@ def test_reminded_and_destroyed_in_time(one, people, clocks) -> None:
     assert jobs.erase_old(at(DAY + timedelta(days=180)), clocks) == 1
     assert bytes(Sealed.objects.get().box) == b""
     assert reads.view(people["p"], one, DAY, clocks).erased
+
+
+def test_clocks_beyond_the_known_holidays_are_fixed_when_they_are_known(people, key, clocks) -> None:
+    """A report of the year's last days, and a state it came into then, run from the days they began."""
+    key_of_town()
+    late = date(2026, 12, 31)
+    known = _with_2027(clocks)
+    report(Told("retaliation", "年末刁难", key="1" * 64), key.lock, clocks, late)
+    reports.take_up()
+    number = str(Report.objects.get().pk)
+    assert Report.objects.get().due_on is None
+    assert jobs.fix_dates(at(late), clocks) == 0
+    new_year = at(date(2027, 2, 1))
+    assert jobs.fix_dates(new_year, known) == 1
+    assert reports.stands(Report.objects.get()).due_on == known.after("protect_days", late)
+    assert jobs.fix_dates(new_year, known) == 0
+    for verb in (V.PROTECT, V.NOTE, V.CHECK, V.NOTE):
+        reports.move(number, verb, act(people["p"], on=late), clocks)
+    assert reports.stands(Report.objects.get()).due_on is None
+    assert jobs.fix_dates(new_year, known) == 1
+    assert reports.stands(Report.objects.get()).due_on == known.after("check_days", late)
+    assert reports.stands(Report.objects.get()).state == S.CHECKING
+    assert ReportStep.objects.filter(verb=V.DATE, by="").count() == 2
+    assert jobs.remind(at(date(2027, 3, 20)), known)[0] == 1
+
+
+def _with_2027(clocks):
+    calendar = clocks.calendar
+    years = frozenset({2026, 2027})
+    return type(clocks)(type(calendar)(calendar.off, calendar.make_up, years), clocks.days)
 
 
 @pytest.mark.parametrize("kind", REPORT)
