@@ -19,7 +19,8 @@ from hengjian.roster.models import Tenure
 
 KINDS = "service_events."
 _FORMS = {
-    "email": re.compile(r"[^\s@<>\",;:\x00-\x1f]{1,64}@[^\s@<>\",;:\x00-\x1f]{1,180}"),
+    # ASCII alone: our SMTP speaks no other addresses
+    "email": re.compile(r"(?=[!-~]+\Z)[^\s@<>\",;:]{1,64}@[^\s@<>\",;:]{1,180}"),
     "sms": re.compile(r"\+?[0-9]{6,15}"),
     "wechat": re.compile(r"[0-9A-Za-z_-]{6,64}"),
 }

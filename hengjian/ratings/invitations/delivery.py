@@ -11,6 +11,7 @@ knows, and the invitation is listed as uncertain, never sent again. Two workers 
 contact: rows are claimed with SKIP LOCKED.
 """
 
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +35,7 @@ from hengjian.ratings.invitations.operations import new_secret
 from hengjian.ratings.invitations.secrets_file import RoomSecret, hash_of
 from hengjian.ratings.invitations.timing import Hours
 
+_LOG = logging.getLogger(__name__)
 LEASE = timedelta(hours=1)
 AT_ONCE = 50
 NO_WAY = NotDelivered("channel.missing")
@@ -217,6 +219,9 @@ def _send(claim: Claim, post: Post) -> None:
         channel.send(claim.message)
     except (NotDelivered, Unclear) as fault:
         claim.fault = fault
+    except Exception as fault:  # noqa: BLE001  of one message; the round goes on; its text may quote
+        _LOG.error("%s failed: %s", claim.channel, type(fault).__name__)
+        claim.fault = Unclear("channel.fault")
 
 
 def _record(claims: Sequence[Claim], results: Results, post: Post) -> Counter[str]:

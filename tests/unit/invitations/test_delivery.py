@@ -124,6 +124,45 @@ def test_a_refused_mail_is_listed_a_postponed_one_is_tried_again(admitted, post,
     whole()
 
 
+def test_an_address_that_no_mail_server_can_be_told_harms_no_other(
+    admitted, post, mail: Mailbox, room
+) -> None:
+    """Systems of record hold addresses with a full-width dot; the round goes on with the others."""
+    wrong = Invitation.objects.get(pk=admitted(mails=3)[1])
+    sealed = room.seal("to:Person1@example。test", str(wrong.pk))
+    Contact.objects.filter(pk=wrong.pk).update(sealed=sealed)
+    assert deliver_due(NOW, 100, post(email=smtp(mail))) == {"refused": 1, "sent": 2}
+    assert Delivery.objects.get(attempt__invitation=wrong).code == "smtp.address"
+    whole()
+
+
+class Broken:
+    """A way whose program has a fault that shows with one message of a round."""
+
+    answers = False
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def send(self, message) -> None:
+        self.seen.append(message.address)
+        if len(self.seen) == 2:
+            raise ZeroDivisionError(message.address)
+
+    def known(self, attempt) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_a_fault_of_one_message_leaves_the_round_whole_and_names_nobody(admitted, post, caplog) -> None:
+    admitted(mails=3)
+    broken = Broken()
+    assert deliver_due(NOW, 100, post(email=broken)) == {"sent": 2, "uncertain": 1}
+    assert "ZeroDivisionError" in caplog.text
+    assert not any(address in caplog.text for address in broken.seen)
+    whole()
+
+
 def test_a_lost_answer_of_a_mail_server_is_listed_not_repeated(admitted, post, mail: Mailbox) -> None:
     admitted(mails=2)
     mail.at_text["Person0@example.test"] = ["take and hang up"]

@@ -63,6 +63,8 @@ def test_the_same_rows_again_make_nothing_new(office, draft) -> None:
         ({"organisation": "330101"}, "events.organisation"),
         ({"address": ""}, "events.contact"),
         ({"address": "a@b\nBcc: everybody@example.test"}, "events.contact"),
+        ({"address": "person@example。test"}, "events.contact"),
+        ({"address": "张三@example.test"}, "events.contact"),
         ({"channel": "sms"}, "events.contact"),
         ({"channel": "pigeon"}, "events.channel"),
         ({"channel": "printed", "address": "", "person": ""}, "events.person"),

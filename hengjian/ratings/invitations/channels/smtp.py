@@ -39,7 +39,7 @@ class SmtpChannel:
 
         Raises: NotDelivered, Unclear.
         """
-        if not message.address:
+        if not message.address or not message.address.isascii():  # SMTPUTF8 is not spoken
             raise NotDelivered("smtp.address", final=True)
         with self._faults("smtp.connect"):
             link = self._connected()
