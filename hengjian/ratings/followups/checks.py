@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from hengjian.access.models import User
 from hengjian.access.queries import grants_in_force, own_official_ids
 from hengjian.access.roles import Role
-from hengjian.roster.models import Organisation, Post, Tenure
+from hengjian.roster.models import Post, Tenure
 from hengjian.terms.errors import NotPermitted
 
 Check = Callable[[User, date, str], None]
@@ -76,8 +76,3 @@ def unit_names(posts: set[str]) -> dict[str, tuple[str, str]]:
     """Title and organisation of posts, by code."""
     rows = Post.objects.filter(code__in=posts).values_list("code", "title", "organisation__short_name")
     return {code: (title, unit) for code, title, unit in rows}
-
-
-def known_unit(path: str) -> bool:
-    """Whether the roster has this organisation."""
-    return Organisation.objects.filter(path=f"/{path}/").exists()

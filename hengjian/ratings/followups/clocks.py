@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
-from hengjian.ratings.followups.models import Left, ReportState
+from hengjian.ratings.followups.models import Contest, Left, ReportState
 from hengjian.terms.calendar import SHANGHAI, WorkCalendar
 from hengjian.terms.errors import Refused
 
@@ -62,6 +63,14 @@ class Clocks:
         """
         name = LASTS.get(ReportState(state))
         return self.after(name, on) if name else None
+
+
+def decide_by(contest: Contest, clocks: Clocks) -> date | None:
+    """By when a contest has to be decided, also one that was filed before it could be told.
+
+    Clause: NORMS X51
+    """
+    return contest.due_on or clocks.after("contest_decide_days", day_of(contest.at))
 
 
 NAMES = (

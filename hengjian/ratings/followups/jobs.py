@@ -17,7 +17,7 @@ from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.ballots.models import Ballot
 from hengjian.ratings.ballots.releases import valid
 from hengjian.ratings.ballots.rules import Rules
-from hengjian.ratings.followups.clocks import Clocks
+from hengjian.ratings.followups.clocks import Clocks, decide_by
 from hengjian.ratings.followups.flags import Limits, Mark, unusual
 from hengjian.ratings.followups.models import (
     Case,
@@ -184,7 +184,7 @@ def remind(now: datetime, clocks: Clocks) -> tuple[int, int]:
     """
     on, made, escalated = day_of(now), 0, 0
     near = clocks.after("remind_days", on) or on + timedelta(days=clocks.days["remind_days"])
-    for about, due, case in _deadlines(near):
+    for about, due, case in _deadlines(near, clocks):
         notice = Notice.PAST if due < on else Notice.NEAR
         with transaction.atomic():
             row, new = Reminder.objects.get_or_create(
@@ -198,7 +198,7 @@ def remind(now: datetime, clocks: Clocks) -> tuple[int, int]:
     return made, escalated
 
 
-def _deadlines(until: date) -> list[tuple[uuid.UUID, date, Case | None]]:
+def _deadlines(until: date, clocks: Clocks) -> list[tuple[uuid.UUID, date, Case | None]]:
     """All that is due up to a day: cases, reports and contests that are not done."""
     cases = standing_cases(Case.objects.all()).filter(due_on__lte=until).exclude(state=State.CLOSED)
     found: list[tuple[uuid.UUID, date, Case | None]] = [
@@ -208,8 +208,10 @@ def _deadlines(until: date) -> list[tuple[uuid.UUID, date, Case | None]]:
         stands = reports.stands(report)
         if stands.state != ReportState.CLOSED and stands.due_on and stands.due_on <= until:
             found.append((report.pk, stands.due_on, None))
-    open_contests = Contest.objects.filter(ruling__isnull=True, due_on__lte=until)
-    found += [(pk, due, None) for pk, due in open_contests.values_list("pk", "due_on") if due]
+    for contest in Contest.objects.filter(ruling__isnull=True):
+        due = decide_by(contest, clocks)
+        if due is not None and due <= until:
+            found.append((contest.pk, due, None))
     return found
 
 

@@ -16,7 +16,7 @@ from hengjian.ratings.ballots.models import LONGEST_COMMENT
 from hengjian.ratings.followups.checks import check_not_of
 from hengjian.ratings.followups.clocks import Clocks
 from hengjian.ratings.followups.errors import FollowupRefused
-from hengjian.ratings.followups.models import Case, Kind, Step, Verb
+from hengjian.ratings.followups.models import Case, Step, Verb
 from hengjian.ratings.followups.told import themes_told
 from hengjian.ratings.followups.transitions import after
 from hengjian.terms.errors import NotPermitted
@@ -190,8 +190,3 @@ def text_of(given: str) -> str:
             code="followups.reason",
         )  # fmt: skip
     return text
-
-
-def is_theme(case: Case) -> bool:
-    """Whether a case is about a theme."""
-    return case.kind == Kind.THEME

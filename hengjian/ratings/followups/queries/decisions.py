@@ -14,7 +14,7 @@ from hengjian.ratings.ballots.models import Ballot, Exclusion, Release
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.followups.checks import check_not_of, posts_for, unit_names
-from hengjian.ratings.followups.clocks import Clocks
+from hengjian.ratings.followups.clocks import Clocks, decide_by
 from hengjian.ratings.followups.models import Contest, Flag, Opinion, Ruling
 from hengjian.ratings.followups.queries.cases import low_ballots, tone
 from hengjian.ratings.followups.told import outcome_told
@@ -203,10 +203,10 @@ def _row(one: Contest | Flag, on: date, clocks: Clocks, viewer: User, outcome: s
             outcome,
         )
     about = one.theme.tag if one.theme else str(one.release.due.number) if one.release else ""
-    settled = hasattr(one, "ruling")
+    settled, due_on = hasattr(one, "ruling"), decide_by(one, clocks)
     return Row(
-        str(one.pk), about, title, unit, one.period, one.ground, day_of(one.at), one.due_on,
-        "" if settled else tone("", one.due_on, on, near), one.opinions.count(), outcome,
+        str(one.pk), about, title, unit, one.period, one.ground, day_of(one.at), due_on,
+        "" if settled else tone("", due_on, on, near), one.opinions.count(), outcome,
         one.by == viewer.get_username(),
     )  # fmt: skip
 

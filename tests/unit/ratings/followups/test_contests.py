@@ -63,6 +63,27 @@ def test_filed_within_its_days_and_logged(contest, clocks) -> None:
     assert Commitment.objects.filter(kind="followups.contest", key=str(contest.pk)).count() == 1
 
 
+def test_a_contest_filed_before_the_holidays_are_known_is_reminded_of_when_they_are(
+    low, people, clocks
+) -> None:
+    late = date(2026, 12, 28)
+    made = contests.file(
+        About(release=release(late).pk),
+        "mistaken",
+        act(people["wang"], "评的不是本镇办理的事项", late),
+        clocks,
+    )
+    assert made.due_on is None
+    calendar = clocks.calendar
+    known = type(clocks)(type(calendar)(calendar.off, calendar.make_up, frozenset({2026, 2027})), clocks.days)
+    due = known.after("contest_decide_days", late)
+    assert due is not None
+    (row,) = reads.contests(people["x"], due + timedelta(days=1), known)
+    assert (row.due_on, row.tone) == (due, "bad")
+    assert jobs.remind(at(late), clocks) == (0, 0)
+    assert jobs.remind(at(due + timedelta(days=1)), known) == (1, 0)
+
+
 def test_two_who_name_the_same_ballot_take_it_out_of_the_count_not_of_the_audit(
     contest, low, people, clocks, rules
 ) -> None:
