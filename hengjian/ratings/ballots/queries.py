@@ -239,9 +239,3 @@ def tally(official: str, post: str, period: Period, on: date) -> Tally:
     cast = rows.filter(supersedes=None)
     excluded = cast.filter(exclusion__on__lt=day).count()
     return Tally(cast.count(), cast.count() - excluded, excluded, rows.exclude(supersedes=None).count())
-
-
-def releases_of(period: str, official: str, post: str, day: date) -> bool:
-    """Whether a release counts the ballots of a day."""
-    found = Release.objects.filter(due__period=period, due__official=official, due__post=post)
-    return found.filter(at__date__gt=day).exists()

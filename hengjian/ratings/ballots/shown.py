@@ -39,7 +39,7 @@ def receipt(code: str, rules: Rules) -> ReceiptView | None:
     with redeeming() as cursor:
         replies = _replies(first)
         taken_out = Exclusion.objects.filter(pk=first.id).values_list("on", "reason").first()
-        released = taken_out is None and first.in_box and _released(first)
+        released = taken_out is None and first.in_box and _released(first, rules)
         cursor.execute("SELECT number, entry FROM ballots_leaf(%s)", [first.id])
         leaf = cursor.fetchone()
     index, entry, proof = _inclusion(leaf)
@@ -53,11 +53,11 @@ def _replies(first: Version) -> tuple[tuple[str, date, str], ...]:
     return (*kept, *((Side.RATER.value, on, text) for on, text in today.values_list("on", "text")))
 
 
-def _released(first: Version) -> bool:
-    """Whether a release counts the ballots of its day."""
+def _released(first: Version, rules: Rules) -> bool:
+    """Whether a release surely counts it: none does before its days of its own are over."""
     key = AcceptedKey.objects.get(pk=first.key)
     found = Release.objects.filter(due__period=key.period, due__official=key.official, due__post=key.post)
-    return found.filter(at__date__gt=first.on).exists()
+    return found.filter(at__date__gt=first.on + timedelta(days=rules.hold)).exists()
 
 
 def _inclusion(leaf: tuple[int, bytes] | None) -> tuple[int | None, bytes | None, bytes | None]:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -14,7 +14,7 @@ from hengjian.proof.blind_keys import SecretKey
 from hengjian.ratings.ballots import operations, queries
 from hengjian.ratings.ballots.box import BallotBox, Limits
 from hengjian.ratings.ballots.errors import BallotRefused, Busy, KeyRefused, ReceiptRefused
-from hengjian.ratings.ballots.models import Arrival, ArrivalNote, Ballot, Reply, SetAside
+from hengjian.ratings.ballots.models import Arrival, ArrivalNote, Ballot, Due, Release, Reply, SetAside
 from hengjian.ratings.ballots.receipts import new_code
 from hengjian.ratings.ballots.role import REDEEMER, redeeming
 from hengjian.ratings.ballots.tokens import Draft, Said, Token
@@ -239,6 +239,25 @@ def test_a_receipt_shows_what_was_done_and_takes_an_answer(issuer, rules) -> Non
 
 
 @pytest.mark.django_db
+def test_a_receipt_says_released_only_when_a_release_surely_counts_the_ballot(rules, issuer) -> None:
+    """A ballot is held for up to ``hold`` days of its own: a release within them may have left it out."""
+    accept(issuer)
+    code = new_code(secrets.token_bytes)
+    operations.cast(token_of(issuer), said(8, code), rules, DAY)
+    night_after()
+    for number, (wait, known) in enumerate(((rules.hold, False), (rules.hold + 1, True)), start=1):
+        day = DAY + timedelta(days=wait)
+        due = Due.objects.create(
+            official="G1", post="S1", period=HALF, number=number, found_on=day, release_on=day
+        )
+        at = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        Release.objects.create(due=due, at=at, count=30 * number, mean=8, tags={})
+        view = queries.receipt(code, rules)
+        assert view is not None
+        assert view.released is known
+
+
+@pytest.mark.django_db
 def test_the_redeemer_reaches_its_own_tables_only() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -353,8 +372,29 @@ def test_many_at_once_in_few_commits(committed, issuer, rules) -> None:
     assert [o.code for o in outcomes if isinstance(o, BallotRefused)] == ["ballots.token_used"]
     assert Arrival.objects.count() == 60
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT xmin::text) FROM ballots_ballot")
-        assert cursor.fetchone()[0] < 10
+        cursor.execute("SELECT count(DISTINCT xmin::text) FROM ballots_arrival")
+        assert 0 < cursor.fetchone()[0] < 10
+
+
+def test_a_fault_inside_is_logged_by_its_kind_and_quotes_no_ballot(
+    committed, issuer, rules, monkeypatch, caplog
+) -> None:
+    accept(issuer)
+
+    def failing(_drafts) -> list[None]:
+        raise RuntimeError("DETAIL: Failing row contains (1, 意见)")
+
+    monkeypatch.setattr("hengjian.ratings.ballots.box.store", failing)
+
+    async def run() -> None:
+        box = BallotBox(lambda _day: rules)
+        with pytest.raises(Busy):
+            await box.cast(token_of(issuer), said(), DAY)
+        await box.close()
+
+    asyncio.run(run())
+    assert "RuntimeError" in caplog.text
+    assert "意见" not in caplog.text
 
 
 def test_a_full_box_says_so_and_keeps_nothing(committed, issuer, rules) -> None:
