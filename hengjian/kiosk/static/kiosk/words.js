@@ -62,8 +62,8 @@ export const WORDS = {
   anonymousHint: ["评价与您的身份之间没有记录相连；凭回执码看办理结果。", "No record joins the rating with you; the receipt code shows what was done."],
   named: ["留下联系方式，愿意接受回访", "Yes: I may be called back"],
   namedHint: [
-    "由被评价单位以外的单位回访。联系方式加密保存，被评价的单位看不到，办结后销毁。",
-    "A unit other than the one you rate calls back. Your contact is sealed, the rated unit never sees it, and it is erased when the case is closed.",
+    "由被评价单位以外的单位回访。联系方式加密保存，被评价的单位看不到，办结后按规定期限销毁。",
+    "A unit other than the one you rate calls back. Your contact is sealed, the rated unit never sees it, and it is erased within a fixed time after the case is closed.",
   ],
   name: ["怎么称呼您（可不填）", "Your name (optional)"],
   reach: ["电话或其他联系方式", "Telephone or other contact"],
