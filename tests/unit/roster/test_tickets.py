@@ -499,15 +499,19 @@ CELLS = {
     Role.OFFICE: {"name": S, "title": C, "organisation": C, "since": C, "number": C},
     Role.LEADER: {"name": H, "title": H, "organisation": H, "since": H, "number": C},
     Role.AUDITOR: {"name": H, "title": H, "organisation": H, "since": H, "number": C},
-    Role.OFFICIAL: {"name": H, "title": H, "organisation": H, "since": H, "number": H},
+    **{
+        role: {"name": H, "title": H, "organisation": H, "since": H, "number": H}
+        for role in (Role.OFFICIAL, Role.FOLLOWUP, Role.REVIEWER, Role.PROTECTOR)
+    },
 }
+BY_TICKET = {Role.OFFICE, Role.LEADER, Role.AUDITOR}
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("field", Field)
 def test_each_cell_of_the_table_of_masking(role: Role, field: Field) -> None:
     assert grade([role], field) is CELLS[role][field.value]
-    assert grade([role], field, ticket=True) is (H if role is Role.OFFICIAL else C)
+    assert grade([role], field, ticket=True) is (C if role in BY_TICKET else H)
     assert grade([role], field, own=True) is C
     assert grade([], field) is H
     assert grade([Role.OFFICIAL, role], field) is CELLS[role][field.value]
