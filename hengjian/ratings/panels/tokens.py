@@ -228,6 +228,7 @@ def settle(model: type[TokenIssue] | type[BlindSheet]) -> None:
             cursor.execute("SET LOCAL lock_timeout = '2s'")
             cursor.execute(f"CLUSTER {table} USING {table}_pkey")
             cursor.execute("SET LOCAL lock_timeout = 0")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # as whoever goes on in this transaction had them
     except OperationalError:
         log.warning("not settled", table=table)
 
