@@ -120,7 +120,8 @@ def test_an_official_finds_only_the_own_sheet(visitor: Visitor) -> None:
     assert menu is not None
     assert visitor.width > 360 or menu["height"] < 60, "a short page must not stretch the menu"
     assert "王某" not in visitor.page.inner_text("main")
-    assert visitor.page.locator("nav a").all_inner_texts() == ["本周要办", "制度", "谁看过我"]
+    offered = ["本周要办", "我的评价", "评价异议", "制度", "谁看过我"]
+    assert visitor.page.locator("nav a").all_inner_texts() == offered
     for path in (PAGES["ranking"], PAGES["cycles"], PAGES["quarantine"]):
         assert visitor.open(path).status == 403
     visitor.picture("not-permitted")
