@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hengjian.access.purposes import Purpose, Shown
 from hengjian.access.roles import Role
+from hengjian.access.ways import Ended, Method
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,6 +32,8 @@ class User(AbstractBaseUser):
     display_name = models.CharField(_("显示名"), max_length=100)
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField(_("建立时间"))
+    # set by somebody else: whoever signs in with it must choose another first
+    initial_password = models.BooleanField(_("初始密码"), default=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -169,3 +172,37 @@ class Revocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} · {self.on}"
+
+
+class SignIn(models.Model):
+    """One sign-in and how it ended. It keeps no network address, and of the device only its kind."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_ins", verbose_name=_("账号"))
+    session_key = models.CharField(_("会话"), max_length=40, blank=True, default="", editable=False)
+    method = models.CharField(_("登录方式"), max_length=20, choices=Method.choices)
+    device = models.CharField(_("设备"), max_length=60, blank=True, default="")
+    started_at = models.DateTimeField(_("登录时间"))
+    seen_at = models.DateTimeField(_("最近使用"))
+    ended_at = models.DateTimeField(_("结束时间"), null=True, blank=True)
+    ended_why = models.CharField(_("结束原因"), max_length=20, choices=Ended.choices, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("登录会话")
+        verbose_name_plural = _("登录会话")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["user", "ended_at"], name="sign_in_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_key"], condition=~Q(session_key=""), name="sign_in_session"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_why="") & ~Q(session_key="")
+                | Q(ended_at__isnull=False, session_key="") & ~Q(ended_why=""),
+                name="sign_in_open_or_ended",
+            ),
+            models.CheckConstraint(condition=Q(seen_at__gte=F("started_at")), name="sign_in_seen_after"),
+            models.CheckConstraint(condition=Q(method__in=Method.values), name="sign_in_method_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} · {self.started_at:%Y-%m-%d %H:%M}"

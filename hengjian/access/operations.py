@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from hengjian.access.models import Grant, Revocation, User
+from hengjian.access import sign_ins
+from hengjian.access.models import Grant, Revocation, SignIn, User
 from hengjian.access.roles import Role
+from hengjian.access.ways import Ended
 from hengjian.notary.recording import notarise
 from hengjian.terms.errors import Refused
 
@@ -23,9 +26,19 @@ class Scope:
 WHOLE = Scope()
 
 
-def create_user(username: str, display_name: str, *, now: datetime, password: str | None = None) -> User:
-    """Make an account that holds no role; without a password nobody can sign in to it."""
-    user = User(username=username.strip(), display_name=display_name.strip(), created_at=now)
+def create_user(
+    username: str, display_name: str, *, now: datetime, password: str | None = None, initial: bool = False
+) -> User:
+    """Make an account that holds no role; without a password nobody can sign in to it by one.
+
+    An ``initial`` password must be changed at the first sign-in.
+    """
+    user = User(
+        username=username.strip(),
+        display_name=display_name.strip(),
+        created_at=now,
+        initial_password=initial and password is not None,
+    )
     user.set_password(password)
     try:
         user.clean_fields()
@@ -44,10 +57,22 @@ def create_user(username: str, display_name: str, *, now: datetime, password: st
     return user
 
 
-def close_user(user: User) -> None:
-    """Close an account: it stays on record, and nobody can sign in to it."""
-    User.objects.filter(pk=user.pk).update(is_active=False)
+def close_user(user: User, *, now: datetime) -> None:
+    """Close an account: it stays on record, nobody can sign in to it, and whoever is signed in is out."""
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        sign_ins.end(SignIn.objects.filter(user=user, ended_at__isnull=True), Ended.CLOSED, now)
     user.is_active = False
+
+
+def reset_password(user: User, password: str, *, now: datetime) -> None:
+    """Set an initial password for somebody who has lost the own; second factors go, sign-ins end."""
+    with transaction.atomic():
+        user.set_password(password)
+        user.initial_password = True
+        user.save(update_fields=["password", "initial_password"])
+        Authenticator.objects.filter(user=user).delete()
+        sign_ins.end(SignIn.objects.filter(user=user, ended_at__isnull=True), Ended.PASSWORD, now)
 
 
 def _check_scope(role: Role, scope: Scope) -> None:

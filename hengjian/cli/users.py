@@ -13,6 +13,8 @@ from hengjian.terms.errors import Refused
 if TYPE_CHECKING:
     from django.core.exceptions import ValidationError
 
+    from hengjian.access.models import User
+
 ROLES = ("office", "leader", "auditor", "official")
 
 
@@ -43,25 +45,60 @@ def user() -> None:
 @needs_database
 def add(username: str, name: str, role: str, official: str, reason: str, password: str | None) -> None:
     """Make an account and grant it a role in one transaction."""
+    word = _password(password, username, name)
+    make(username, name, role, word, official=official, reason=reason, initial=True)
+    say(
+        f"已建立账号 {username}。下一步：hengjian roster template -o 名册.xlsx，或 hengjian serve",
+        f"Account {username} made. Next: hengjian roster template -o roster.xlsx, or hengjian serve",
+    )
+    _tell(word, given=password is not None)
+
+
+def _tell(word: str, *, given: bool) -> None:
+    say("首次登录时须换成本人的密码。", "At the first sign-in the password must be changed.")
+    if not given:
+        say(f"密码（只显示这一次）：{word}", f"Password (shown only now): {word}")
+
+
+def _password(given: str | None, username: str, name: str) -> str:
+    """The given password if it keeps the rules, else one that is made."""
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
-    word = password or secrets.token_urlsafe(12)
+    from hengjian.access.models import User
+
+    word = given or secrets.token_urlsafe(15)
     try:
-        validate_password(word)
+        validate_password(word, User(username=username, display_name=name))
     except ValidationError as fault:
         raise Refused(
             t("；", "; ").join(map(_why, fault.error_list)),
             do=t("请换一个密码（12 位以上，不用常见词）", "choose another: 12 or more, no common word"),
             code="cli.password",
         ) from fault
-    make(username, name, role, word, official=official, reason=reason)
-    say(
-        f"已建立账号 {username}。下一步：hengjian roster template -o 名册.xlsx，或 hengjian serve",
-        f"Account {username} made. Next: hengjian roster template -o roster.xlsx, or hengjian serve",
-    )
-    if password is None:
-        say(f"密码（只显示这一次）：{word}", f"Password (shown only now): {word}")
+    return word
+
+
+@user.command(
+    "password",
+    cls=Verb,
+    help=both(
+        "重置密码：另设初始密码，原有的第二重验证和登录全部失效。",
+        "Reset a password: a new initial one; second factors and sign-ins end.",
+    ),
+)
+@click.argument("username", metavar="登录名")
+@click.option("--password", envvar="HENGJIAN_PASSWORD", default=None, help="密码 Password.")
+@needs_database
+def reset(username: str, password: str | None) -> None:
+    """Set an initial password for an account."""
+    from hengjian.access.operations import reset_password
+
+    account = _account(username)
+    word = _password(password, username, account.display_name)
+    reset_password(account, word, now=now())
+    say(f"账号 {username} 的密码已重置", f"The password of {username} is reset")
+    _tell(word, given=password is not None)
 
 
 @user.command(
@@ -75,8 +112,14 @@ def add(username: str, name: str, role: str, official: str, reason: str, passwor
 @needs_database
 def close(username: str) -> None:
     """Close an account."""
-    from hengjian.access.models import User
     from hengjian.access.operations import close_user
+
+    close_user(_account(username), now=now())
+    say(f"账号 {username} 已停用", f"Account {username} is closed")
+
+
+def _account(username: str) -> "User":
+    from hengjian.access.models import User
 
     account = User.objects.filter(username=username).first()
     if account is None:
@@ -85,8 +128,7 @@ def close(username: str) -> None:
             do=t("请核对登录名", "check the sign-in name"),
             code="cli.no_account",
         )
-    close_user(account)
-    say(f"账号 {username} 已停用", f"Account {username} is closed")
+    return account
 
 
 def _why(fault: "ValidationError") -> str:
@@ -97,7 +139,9 @@ def _why(fault: "ValidationError") -> str:
     return "；".join(fault.messages)
 
 
-def make(username: str, name: str, role: str, password: str, *, official: str, reason: str) -> None:
+def make(
+    username: str, name: str, role: str, password: str, *, official: str, reason: str, initial: bool = False
+) -> None:
     """The account and its role, both or none."""
     from django.db import transaction
     from django.utils import timezone
@@ -106,7 +150,7 @@ def make(username: str, name: str, role: str, password: str, *, official: str, r
     from hengjian.access.roles import Role
 
     with transaction.atomic():
-        account = create_user(username, name, now=now(), password=password)
+        account = create_user(username, name, now=now(), password=password, initial=initial)
         grant(
             account,
             Role(role),

@@ -5,6 +5,10 @@ HENGJIAN_DATA         the data folder
 HENGJIAN_SECRET_KEY   instead of the file ``secret_key`` in the data folder
 HENGJIAN_HOSTS        host names served, separated by commas (default: this machine only)
 HENGJIAN_HTTPS        1: behind HTTPS; cookies are sent over HTTPS only
+HENGJIAN_PROXIES      how many proxies of ours stand before the program (default: 1 behind HTTPS, else 0)
+HENGJIAN_SECOND_FACTOR  required: everybody sets up a second factor at the first sign-in (MLPS level 3)
+HENGJIAN_IDLE_MINUTES, HENGJIAN_LONGEST_MINUTES, HENGJIAN_FRESH_MINUTES
+                      a sign-in ends when unused (30) or old (480); proof for signing holds (10)
 HENGJIAN_DEBUG        1: Django's pages for developers
 """
 
@@ -37,6 +41,9 @@ INSTALLED_APPS = [
     "hengjian.ratings.invitations",
     "hengjian.cycles",
     "hengjian.console",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "pgtrigger",
     "django_htmx",
     "django.contrib.auth",
@@ -59,9 +66,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hengjian.console.middleware.ConsoleMiddleware",
+    "hengjian.console.exports.middleware.ExportMiddleware",
+    "hengjian.console.entrance.limits.LimitsMiddleware",
 ]
 ROOT_URLCONF = "hengjian.config.urls"
 WSGI_APPLICATION = "hengjian.config.wsgi.application"
@@ -93,7 +103,45 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "display_name"), "max_similarity": 0.5},
+    },
+    {"NAME": "hengjian.access.passwords.EasyPatternValidator"},
 ]
+
+# --- the entrance: passwords, second factors, limits (decision 0021) --------------------------------
+ACCOUNT_ADAPTER = "hengjian.console.entrance.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"login": "hengjian.console.entrance.forms.SignInForm"}
+ACCOUNT_LOGIN_TIMEOUT = 5 * 60
+# per account: five failures in a quarter of an hour; per address: enough for an office behind one address
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip", "login_failed": "30/5m/ip,5/15m/key", "reauthenticate": "10/m/user",
+    "change_password": "10/m/user",
+}  # fmt: skip
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HENGJIAN_PROXIES", "1" if HTTPS else "0"))
+MFA_ADAPTER = "hengjian.console.entrance.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off (RFC 6238, 5.2); a used code is used up
+MFA_TOTP_ISSUER = "衡鉴 Hengjian"
+# a browser takes this machine itself for a safe place without HTTPS, and nothing else
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SECOND_FACTOR_REQUIRED = os.environ.get("HENGJIAN_SECOND_FACTOR") == "required"
+SESSION_IDLE_MINUTES = int(os.environ.get("HENGJIAN_IDLE_MINUTES", "30"))
+SESSION_LONGEST_MINUTES = int(os.environ.get("HENGJIAN_LONGEST_MINUTES", "480"))
+FRESH_MINUTES = int(os.environ.get("HENGJIAN_FRESH_MINUTES", "10"))
+# the counts of failures are held by all processes together
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "access_counts"},
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
@@ -110,7 +158,7 @@ WHITENOISE_USE_FINDERS = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = SESSION_LONGEST_MINUTES * 60
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

@@ -7,5 +7,6 @@ from hengjian.console.api.events import api
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
+    path("", include("hengjian.console.entrance_urls")),
     path("", include("hengjian.console.urls")),
 ]

@@ -8,3 +8,7 @@ class ConsoleConfig(AppConfig):
 
     name = "hengjian.console"
     label = "console"
+
+    def ready(self) -> None:
+        """Listen to what the entrance does."""
+        from hengjian.console.entrance import noting  # noqa: F401 (its receivers)

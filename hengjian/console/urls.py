@@ -28,8 +28,11 @@ from hengjian.console.views import (
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
+    path("sign-in/abandon/", sign_in.abandon, name="account-abandon"),
+    path("account/", sign_in.account, name="account"),
+    path("account/<int:number>/sign-out/", sign_in.sign_out_there, name="account-sign-out"),
     path("cycles/", cycles.cycle_list, name="cycles"),
     path("open-cycle/", opening.opening, name="cycles-open"),
     path("cycles/<str:cycle_id>/", cycles.cycle, name="cycles-cycle"),

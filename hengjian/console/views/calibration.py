@@ -16,6 +16,7 @@ from hengjian.access import permissions
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import people, pictures
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.pictures import Picture
 from hengjian.console.rights import rights, today
 from hengjian.console.words import word
@@ -79,6 +80,7 @@ def page(request: HttpRequest, cycle_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@fresh_to_sign
 def edit(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """Add or take points with reason and clause; the database and the log keep who, when and why."""
     permissions.check_can_manage_cycles(request.user, today())

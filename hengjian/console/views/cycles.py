@@ -14,6 +14,7 @@ from hengjian.access import permissions
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import acts, logged, people
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.rights import rights, today
 from hengjian.cycles import checking, queries
 from hengjian.cycles.shapes import CycleDetail
@@ -74,6 +75,7 @@ def missing(request: HttpRequest, cycle_id: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@fresh_to_sign
 def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
     """What a step will do, then the step itself. Nothing happens on GET."""
     acts.check(verb, request.user)

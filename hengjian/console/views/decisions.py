@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.console import followup_desk as desk
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.people import viewer
 from hengjian.console.rights import rights, today
 from hengjian.ratings.followups.models import Ground
@@ -74,6 +75,7 @@ def flags(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@fresh_to_sign
 def decision(request: HttpRequest, kind: str, number: UUID) -> HttpResponse:
     """One contest or flag: the ballots, the own opinion, the ruling when there is one."""
     error: Refused | None = None

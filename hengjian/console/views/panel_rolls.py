@@ -13,6 +13,7 @@ from hengjian.access import permissions
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import panel_desk, people
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.panel_desk import desk, roll_or_404, round_or_404
 from hengjian.console.rights import rights, today
 from hengjian.console.views.panels import group_title, shown_groups
@@ -25,6 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@fresh_to_sign
 def roll(request: HttpRequest, roll_id: int) -> HttpResponse:
     """One roll with what one mark of each group can move; the office changes it, a leader signs it."""
     permissions.check_can_read_panels(request.user, today())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.console import followup_desk as desk
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.people import viewer
 from hengjian.console.rights import today
 from hengjian.ratings.followups.models import ReportVerb, Why
@@ -31,6 +32,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@fresh_to_sign
 def report(request: HttpRequest, number: UUID) -> HttpResponse:
     """One report: its measures and decisions, who opened it, and what can be done now."""
     error: Refused | None = None

@@ -1,16 +1,61 @@
-"""Signing in and out. A failure says the same whether the account exists or not."""
+"""Signing in and out, and the own sign-ins. A failure says the same whether the account exists or not."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.views import login as allauth_sign_in
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
+from hengjian.access import sign_ins
+from hengjian.access.models import SignIn, User
 
-class SignIn(LoginView):
-    """The sign-in page; somebody signed in already goes on to the home page."""
-
-    template_name = "console/sign_in.html"
-    redirect_authenticated_user = True
+sign_in = allauth_sign_in
+RECENT = 20
 
 
 class SignOut(LogoutView):
     """Ends the session; only by POST."""
 
     http_method_names = ["post", "options"]  # noqa: RUF012 (as Django declares it)
+
+
+@require_POST
+def abandon(request: HttpRequest) -> HttpResponse:
+    """Leave a sign-in that waits for its second factor."""
+    clear_login(request)
+    return redirect("console:sign-in")
+
+
+@login_required
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in now, and the last sign-ins: what is not one's own is seen here."""
+    now = timezone.now()
+    return render(
+        request,
+        "console/account.html",
+        {
+            "open": sign_ins.open_of(_own(request), now),
+            "ended": SignIn.objects.filter(user=_own(request), ended_at__isnull=False)[:RECENT],
+            "here": request.session.session_key,
+        },
+    )
+
+
+@login_required
+@require_POST
+def sign_out_there(request: HttpRequest, number: int) -> HttpResponse:
+    """End one of the own sign-ins."""
+    sign_ins.end_one(_own(request), number, timezone.now())
+    messages.success(request, _("已在那台设备上退出。"))
+    return redirect("console:account")
+
+
+def _own(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (these views are for whoever is signed in)
+    return request.user

@@ -263,7 +263,7 @@ def test_a_grant_that_ended_or_was_revoked_reaches_nothing(office: User) -> None
     leader, gone = someone("leader", Role.LEADER), someone("gone", Role.LEADER)
     assert masked_names(leader, EVERYBODY)
     revoke(Grant.objects.get(user=leader), on=DAY, by=office, reason="调离")
-    close_user(gone)
+    close_user(gone, now=NOW)
     for viewer in (leader, gone):
         assert masked_names(viewer, EVERYBODY) == {}
         assert asked(viewer, "SELECT code FROM roster_official") == []

@@ -1,0 +1,30 @@
+"""Addresses of the entrance: of allauth's only those used here, by the names that allauth asks for."""
+
+from allauth.account import views as accounts
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from django.contrib.auth.decorators import login_required
+from django.urls import path
+
+from hengjian.console.views.sign_in import SignOut, sign_in
+
+urlpatterns = [
+    path("sign-in/", sign_in, name="account_login"),
+    path("sign-in/code/", factors.authenticate, name="mfa_authenticate"),
+    path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("sign-out/", SignOut.as_view(), name="account_logout"),
+    path("account/confirm/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("account/confirm/code/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("account/confirm/passkey/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/password/", login_required(accounts.password_change), name="account_change_password"),
+    path("account/factors/", factors.index, name="mfa_index"),
+    path("account/factors/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/factors/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/factors/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/factors/codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/factors/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/factors/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/factors/passkeys/<int:pk>/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
+]
