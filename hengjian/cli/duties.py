@@ -45,25 +45,32 @@ def keys(_policy: PolicyFolder, moment: datetime) -> Said:
 
 
 def ballots(policy: PolicyFolder, moment: datetime) -> Said:
-    """Put the day's ballots into the box, release what is due."""
+    """Put the day's ballots into the box, release what is due; says no number."""
     from hengjian.ratings.ballots.jobs import nightly
     from hengjian.ratings.ballots.rules import rules_of
 
-    rules = rules_of(policy.in_force(moment.astimezone(SHANGHAI).date()))
-    return {"released": len(nightly(moment, rules))}
+    nightly(moment, rules_of(policy.in_force(moment.astimezone(SHANGHAI).date())))
+    return {}
 
 
 def followups(policy: PolicyFolder, moment: datetime) -> Said:
-    """Open cases, remind, take up, erase, flag."""
-    from dataclasses import asdict
-
+    """Open cases, remind, take up, erase, flag. Says no number: it would be that of yesterday's low marks."""
     from hengjian.ratings.ballots.rules import rules_of
     from hengjian.ratings.followups.clocks import clocks_of
     from hengjian.ratings.followups.flags import limits_of
     from hengjian.ratings.followups.jobs import nightly
 
     rules = policy.in_force(moment.astimezone(SHANGHAI).date())
-    return asdict(nightly(moment, rules_of(rules), clocks_of(rules), limits_of(rules)))
+    nightly(moment, rules_of(rules), clocks_of(rules), limits_of(rules))
+    return {}
+
+
+def night(_policy: PolicyFolder, moment: datetime) -> Said:
+    """Take what must not be counted into one leaf of the log; on empty nights too."""
+    from hengjian.notary.nights.operations import gather
+
+    gather(moment)
+    return {}
 
 
 def reconcile(_policy: PolicyFolder, moment: datetime) -> Said | None:
@@ -85,7 +92,7 @@ def reconcile(_policy: PolicyFolder, moment: datetime) -> Said | None:
         if refusal.code != "notary.reconciling":
             raise
         return {}
-    return {"rows": found.rows, "leaves": found.leaves, "differences": found.found}
+    return {"differences": found.found}
 
 
 def anchor(_policy: PolicyFolder, moment: datetime) -> Said | None:
@@ -113,6 +120,6 @@ def anchor(_policy: PolicyFolder, moment: datetime) -> Said | None:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "anchor": anchor,
-    "reconcile": reconcile,
+    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "night": night,
+    "anchor": anchor, "reconcile": reconcile,
 }  # fmt: skip

@@ -28,6 +28,7 @@ STEPS = {
     "heads": ("树头与签名", "heads and signatures"),
     "tiles": ("哈希瓦片", "tiles"),
     "waiting": ("等待编号的条目", "entries that wait"),
+    "nights": ("每夜存证", "leaves of the nights"),
     "rows": ("未存证的记录", "rows without a leaf"),
     "forms": ("存证内容格式", "forms of the content"),
 }
@@ -50,6 +51,7 @@ WHATS = {
     "signature_differs": ("签名与树头不符", "signature does not fit the head"),
     "signature_missing": ("已发布的树头没有日志签名", "published head without the log's signature"),
     "published_differs": ("已发布的检查点与数据库的树头不符", "published checkpoint is not a stored head"),
+    "night_differs": ("当夜存证与其中的条目不符", "a night's leaf is not over what stands in it"),
     "column_gone": ("存证的列不在了（删除或改名）", "logged column gone (dropped or renamed)"),
     "form_missing": ("存证内容格式不在或不能读", "form of the content gone or unreadable"),
     "form_lacks_column": ("存证内容格式少一列", "form of the content leaves a column out"),

@@ -104,7 +104,7 @@ def evidence_of(path: Path, trust: Path | None) -> Evidence:
     proof = _checked(path, lambda: TlogProof.parse(_read(path)))
     opened = _checked(opening_path, lambda: Opening.parse(_read(opening_path)))
     entry = _checked(opening_path, opened.check)
-    head = _checked(path, lambda: proof.verify(opened.entry, policy))
+    head = _checked(path, lambda: proof.verify(opened.leaf, policy))
     row = _checked(opening_path, lambda: json.loads(opened.record)["row"])
     return Evidence(entry, proof.index, head, row)
 

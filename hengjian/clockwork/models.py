@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+QUIET = ("ballots", "followups", "night")  # a number of what they did would be one of low marks
+
 
 class Outcome(models.TextChoices):
     """What became of a run."""
@@ -40,6 +42,9 @@ class Run(models.Model):
                 name="run_ends_after_begin",
             ),
             models.CheckConstraint(condition=~Q(outcome="failed") | ~Q(fault=""), name="run_failed_says_why"),
+            models.CheckConstraint(
+                condition=~Q(duty__in=QUIET) | Q(said={}), name="run_says_no_count_of_marks"
+            ),
             models.UniqueConstraint(
                 fields=["duty"], condition=Q(outcome="running"), name="run_one_at_a_time"
             ),

@@ -46,6 +46,6 @@ def begin(duty: str, worker: str, now: datetime) -> Run:
 def end(
     run: Run, outcome: Outcome, now: datetime, said: dict[str, Any] | None = None, fault: str = ""
 ) -> None:
-    """Note how a run went: counts and codes, no person."""
+    """Note how a run went: counts and codes, no person; of marks no count either."""
     run.outcome, run.ended_at, run.said, run.fault = outcome, now, said or {}, fault[:200]
     run.save(update_fields=["outcome", "ended_at", "said", "fault"])

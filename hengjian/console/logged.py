@@ -43,7 +43,7 @@ _RULES: Mapping[str, Callable[[Person, date], bool]] = {
 def may_ask(user: Person, kind: str, on: date) -> bool:
     """Whether this person may see records of this kind, and so their proofs; the first rule counts."""
     known = {one.kind: one for one in kinds()}
-    if kind not in known or known[kind].shuffled:
+    if kind not in known or known[kind].shuffled or known[kind].nightly:
         return False
     return next((rule(user, on) for prefix, rule in _RULES.items() if kind.startswith(prefix)), False)
 

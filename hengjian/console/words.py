@@ -154,6 +154,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "signature_missing": _("已发布的树头没有日志签名"),
         "published_differs": _("已发布的检查点与数据库的树头不符"),
         "form_lacks_column": _("存证内容格式少一列"),
+        "night_differs": _("当夜存证与其中的条目不符"),
     },
     "anchor": {"evm": _("EVM 链"), "fisco": _("FISCO BCOS 链"), "rfc3161": _("时间戳机构")},
     "option": {"task": _("任务"), "month": _("月"), "zone": _("区域指标")},

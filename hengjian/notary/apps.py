@@ -15,13 +15,15 @@ class NotaryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def import_models(self) -> None:
-        """The anchors' tables too, which stand in a folder of their own."""
+        """The nights' and the anchors' tables too, which stand in files of their own."""
         super().import_models()
+        import_module("hengjian.notary.nights.models")
         import_module("hengjian.notary.anchors.models")
 
     def ready(self) -> None:
-        """Name what this room itself has logged: erasures, forms, what was logged late."""
+        """Name what this room itself has logged: erasures, forms, what was logged late, nights."""
         from hengjian.notary.models import Adoption, ContentForm, Erasure
+        from hengjian.notary.nights.models import Night
         from hengjian.notary.protected import protect
 
-        protect(Erasure, ContentForm, Adoption)
+        protect(Erasure, ContentForm, Adoption, Night)

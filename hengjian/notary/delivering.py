@@ -17,6 +17,9 @@ SALT = 32  # bytes
 LARGEST_KEY = 128
 _NOTHING = bytes(32)
 _HALF = 1 << 42  # deliveries of shuffled kinds are drawn from above it
+_PENDING = "INSERT INTO notary_pending (delivery, count) VALUES (%s, %s)"
+_TONIGHT = """INSERT INTO notary_tonight (delivery, count, after)
+    SELECT %s, %s, coalesce(max(number), 0) FROM notary_night"""
 
 Public = Mapping[str, str | int]
 Content = tuple[str, bytes, Public | None]
@@ -24,7 +27,8 @@ Content = tuple[str, bytes, Public | None]
 
 def deliver(kind: Protected, schema: int, rows: Sequence[Content], on: date) -> range:
     """Write the commitments of at most ``LARGEST_DELIVERY`` rows; gives their numbers."""
-    delivery = _HALF + secrets.randbits(42) if kind.shuffled else _next_delivery()
+    drawn_by_chance = kind.shuffled or kind.nightly
+    delivery = _HALF + secrets.randbits(42) if drawn_by_chance else _next_delivery()
     numbers = range(delivery << WITHIN, (delivery << WITHIN) + len(rows))
     drawn = secrets.token_bytes(SALT * len(rows))
     salts = [drawn[at : at + SALT] for at in range(0, len(drawn), SALT)]
@@ -33,7 +37,7 @@ def deliver(kind: Protected, schema: int, rows: Sequence[Content], on: date) -> 
     copy_commitments(kind.kind, schema, on, zip(numbers, keys, entries, strict=True))
     copy_salts(zip(numbers, salts, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO notary_pending (delivery, count) VALUES (%s, %s)", [delivery, len(rows)])
+        cursor.execute(_TONIGHT if kind.nightly else _PENDING, [delivery, len(rows)])
     return numbers
 
 

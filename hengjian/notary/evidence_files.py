@@ -17,6 +17,8 @@ from hengjian.notary.queries import EntryProof, proof_of
 from hengjian.proof.commitments import Entry
 from hengjian.proof.errors import ProofError
 from hengjian.proof.evidence import SUFFIX
+from hengjian.proof.nights import KIND as NIGHT
+from hengjian.proof.nights import Within
 from hengjian.proof.opening import SUFFIX as OPENING
 from hengjian.proof.opening import Opening
 from hengjian.proof.trust import TrustPolicy
@@ -74,10 +76,7 @@ def opening_of(kind: str, key: str, found: EntryProof) -> Opening:
         raise NotaryRefused(
             _("这条记录已删除，不能再打开其存证"), where=where, do=_("删除记录仍可查"), code="notary.erased"
         )
-    known = protected(kind)
-    form = form_of(known, Entry.parse(found.entry).schema)
-    rows = [content for _key, content, _public in known.contents.of([key], form)] if form else []
-    opening = Opening(found.entry, rows[0] if rows else b"", found.salt)
+    opening = Opening(found.entry, _record(kind, key, found), found.salt, _within(found))
     try:
         opening.check()
     except ProofError as fault:
@@ -88,3 +87,18 @@ def opening_of(kind: str, key: str, found: EntryProof) -> Opening:
             code="notary.row_changed",
         ) from fault
     return opening
+
+
+def _within(found: EntryProof) -> Within | None:
+    if found.night is None:
+        return None
+    at, own = found.night
+    return Within(own.entry, _record(NIGHT, str(at.night.pk), own), own.salt, at.place, at.path)
+
+
+def _record(kind: str, key: str, found: EntryProof) -> bytes:
+    """The row as it stands now, read as it was logged; empty when it cannot be."""
+    known = protected(kind)
+    form = form_of(known, Entry.parse(found.entry).schema)
+    rows = [content for _key, content, _public in known.contents.of([key], form)] if form else []
+    return rows[0] if rows else b""

@@ -47,6 +47,7 @@ class What(StrEnum):
     COLUMN_GONE = "column_gone"  # dropped or renamed: leaves over it can no longer be held against rows
     FORM_MISSING = "form_missing"
     FORM_LACKS_COLUMN = "form_lacks_column"
+    NIGHT_DIFFERS = "night_differs"  # what stands in a night is not what its leaf was made over
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,24 @@ _NUMBERED = f"""
     WHERE r.first < %(stop)s AND r.first > %(start)s - {LARGEST_DELIVERY} - 1
       AND r.first + r.count > %(start)s
     ORDER BY 1"""  # noqa: S608
+# what waits for a night since before the last but one was left out of one
 _WITHOUT_PLACE = f"""
-    SELECT NULL, {_COLUMNS}, p.delivery IS NOT NULL
+    SELECT NULL, {_COLUMNS}, p.delivery IS NOT NULL OR (t.delivery IS NOT NULL
+        AND c.id - (t.delivery << {WITHIN}) < t.count
+        AND t.after + 1 >= coalesce((SELECT max(number) FROM notary_night), 0))
     FROM notary_commitment c
     LEFT JOIN notary_receipt r ON r.delivery = c.id >> {WITHIN}
     LEFT JOIN notary_pending p ON p.delivery = c.id >> {WITHIN}
+    LEFT JOIN notary_tonight t ON t.delivery = c.id >> {WITHIN}
     {_BESIDE}
     WHERE c.id > %s AND (r.delivery IS NULL OR c.id - (r.delivery << {WITHIN}) >= r.count)
+      AND NOT EXISTS (SELECT 1 FROM notary_nightplace n WHERE n.commitment_id = c.id)
     ORDER BY c.id LIMIT %s"""  # noqa: S608
+_OF_NIGHT = f"""
+    SELECT n.place, NULL, {_COLUMNS}, false
+    FROM notary_nightplace n JOIN notary_commitment c ON c.id = n.commitment_id
+    {_BESIDE}
+    WHERE n.night_id = %s ORDER BY n.place"""  # noqa: S608
 
 
 def leaves(start: int, stop: int) -> list[Leaf]:
@@ -106,6 +117,13 @@ def leaves(start: int, stop: int) -> list[Leaf]:
 def without_place(after: int, most: int) -> list[Leaf]:
     """Commitments that have no place in the log, by their number."""
     return _leaves(_WITHOUT_PLACE, [after, most])
+
+
+def of_night(number: int) -> list[tuple[int, Leaf]]:
+    """What stands in a night, with its places there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_NIGHT, [number])
+        return [(place, Leaf(*row)) for place, *row in cursor.fetchall()]
 
 
 def _leaves(query: str, values: Mapping[str, int] | list[int]) -> list[Leaf]:

@@ -5,7 +5,7 @@
   However long the log stands still, the intake goes on.
 
 Crash points: killed before the caller's commit, nothing stands; after it, row, commitment, salt and
-the note that they wait (:class:`Pending`) all stand.
+the note that they wait (:class:`Pending`, or :class:`Tonight` where a night takes them) all stand.
 """
 
 import secrets
@@ -36,7 +36,7 @@ def append(kind: str, key: str, content: bytes, on: date, public: Public | None 
 def append_many(kind: str, rows: Iterable[Content], on: date) -> list[range]:
     """Commit to many rows by COPY; gives the numbers of the commitments.
 
-    Of a shuffled kind neither the numbers nor their order say anything about the order of arrival.
+    Of a shuffled or nightly kind neither the numbers nor their order say anything about the order of arrival.
     Clause: SPEC F3
     Raises: NotaryRefused outside a transaction.
     """
@@ -47,7 +47,7 @@ def append_many(kind: str, rows: Iterable[Content], on: date) -> list[range]:
             code="notary.outside_transaction",
         )
     known, source = protected(kind), iter(rows)
-    if known.shuffled:
+    if known.shuffled or known.nightly:
         whole = list(source)
         secrets.SystemRandom().shuffle(whole)
         source = iter(whole)

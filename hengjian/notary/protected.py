@@ -1,4 +1,4 @@
-"""Which tables are protected: every row a leaf, of a kind named after the table.
+"""Which tables are protected: every row a leaf, or within a night's leaf, of a kind named after the table.
 
 A room names its tables in ``AppConfig.ready``; whoever appends, reconciles or proves looks here.
 A kind without a table is given whole, as a :class:`Protected`.
@@ -19,7 +19,9 @@ class Protected:
     """One kind of leaf. ``public``: columns that stand readable in the entry, never about a person.
 
     ``schema``: the number of the first form (:mod:`hengjian.notary.forms`). ``shuffled``: the leaves of one
-    append stand in an order drawn by chance. ``model_label`` is empty for a kind that has no table.
+    append stand in an order drawn by chance. ``nightly``: no leaf of its own; the night takes all such rows
+    into one leaf (:mod:`hengjian.notary.nights`), so that the public log counts none of them.
+    ``model_label`` is empty for a kind that has no table.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Protected:
     model_label: str = ""
     shuffled: bool = False
     public: tuple[str, ...] = ()
+    nightly: bool = False
 
     @cached_property
     def contents(self) -> "Contents":
@@ -45,15 +48,17 @@ def protect(
     *what: "type[models.Model] | Protected",
     shuffled: bool = False,
     public: tuple[str, ...] = (),
+    nightly: bool = False,
 ) -> None:
-    """Say that every row of these tables is a leaf; the kind is the model's label in lower case.
+    """Say that every row of these tables is a leaf, or stands in its night's; the kind is the model's label
+    in lower case.
 
     Raises: ValueError for a second meaning of a name that is taken.
     """
     for one in what:
         if not isinstance(one, Protected):
             label = one._meta.label_lower
-            one = Protected(label, 1, label, shuffled, public)  # noqa: PLW2901
+            one = Protected(label, 1, label, shuffled, public, nightly)  # noqa: PLW2901
         if _KINDS.setdefault(one.kind, one) != one:
             raise ValueError(f"the kind {one.kind} is protected twice")
 

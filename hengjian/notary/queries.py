@@ -8,8 +8,10 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from hengjian.notary import heads as noted
 from hengjian.notary import storage
 from hengjian.notary.models import WITHIN, Alarm, Commitment, Head, Pending, Receipt, Salt, WitnessState
+from hengjian.notary.nights import queries as nights
 from hengjian.proof import notes
 from hengjian.proof.evidence import TlogProof
+from hengjian.proof.nights import KIND as NIGHT
 from hengjian.proof.tree import inclusion_proof
 
 NEWEST = 16  # published heads among which the best witnessed is chosen
@@ -17,12 +19,16 @@ NEWEST = 16  # published heads among which the best witnessed is chosen
 
 @dataclass(frozen=True)
 class EntryProof:
-    """An entry, what opens it (empty when it was erased), and the proof that it stands in the log."""
+    """An entry, what opens it (empty when it was erased), and the proof that it stands in the log.
+
+    ``night``: where it stands in its night, and ``index`` and ``proof`` are then of the night's leaf.
+    """
 
     index: int
     entry: bytes
     salt: bytes
     proof: TlogProof
+    night: "tuple[nights.Standing, EntryProof] | None" = None
 
     @property
     def file(self) -> bytes:
@@ -31,9 +37,13 @@ class EntryProof:
 
 
 def leaf_of(kind: str, key: str) -> int | None:
-    """The place of a row's entry in the log; None while it has none."""
+    """The place of a row's entry in the log, or of its night's; None while it has none."""
     number = Commitment.objects.filter(kind=kind, key=key).values_list("id", flat=True).first()
-    return None if number is None else place_of(number)
+    if number is None:
+        return None
+    own = place_of(number)
+    night = nights.night_of(number) if own is None else None
+    return own if night is None else leaf_of(NIGHT, str(night.pk))
 
 
 def place_of(number: int) -> int | None:
@@ -45,13 +55,25 @@ def place_of(number: int) -> int | None:
 def proof_of(kind: str, key: str) -> EntryProof | None:
     """The proof that a row's entry stands in the published log; None while it does not."""
     kept = Commitment.objects.filter(kind=kind, key=key).values_list("id", "entry").first()
-    index = None if kept is None else place_of(kept[0])
-    head = None if index is None else published_head(index)
-    if kept is None or index is None or head is None:
+    if kept is None:
         return None
     salt = Salt.objects.filter(pk=kept[0]).values_list("salt", flat=True).first()
+    index = place_of(kept[0])
+    if index is None:
+        return _proof_in_night(*kept, salt)
+    head = published_head(index)
+    if head is None:
+        return None
     made = TlogProof(index, path_of(index, head.size), noted.note_of(head))
     return EntryProof(index, bytes(kept[1]), bytes(salt or b""), made)
+
+
+def _proof_in_night(number: int, entry: bytes, salt: bytes | None) -> EntryProof | None:
+    at = nights.standing(number)
+    own = None if at is None else proof_of(NIGHT, str(at.night.pk))
+    if at is None or own is None:
+        return None
+    return EntryProof(own.index, bytes(entry), bytes(salt or b""), own.proof, (at, own))
 
 
 def path_of(index: int, size: int) -> tuple[bytes, ...]:

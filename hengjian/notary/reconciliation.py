@@ -11,8 +11,9 @@ was killed goes on where it stopped, and memory does not grow with the log:
 2. ``heads``: each head against the signatures under it, and against the published checkpoint;
 3. ``tiles``: every hash of the upper levels against the tile below it;
 4. ``waiting``: commitments that have no place yet;
-5. ``rows``: rows without a commitment, table by table; salts without a commitment;
-6. ``forms``: leaves whose rows cannot be read, since a column or a form is gone.
+5. ``nights``: what stands in each night's leaf: rows, entries, and the root over them;
+6. ``rows``: rows without a commitment, table by table; salts without a commitment;
+7. ``forms``: leaves whose rows cannot be read, since a column or a form is gone.
 
 Trusted: the report no more than the database it stands in. What it finds again and again from the
 same rows needs no trust: anybody with the rows and salts can repeat it.
@@ -30,6 +31,7 @@ from hengjian.notary.alarms import DIFFERS, close_alarm, open_alarm
 from hengjian.notary.errors import NotaryRefused
 from hengjian.notary.holding import Block, Finding, What
 from hengjian.notary.models import HASH, TILE, Difference, Head, Reconciliation, Tile
+from hengjian.notary.nights import queries as nights
 from hengjian.notary.protected import kinds
 from hengjian.notary.seals import Seals
 from hengjian.proof.tree import Frontier
@@ -39,7 +41,7 @@ NIGHTLY = time(2)
 BLOCK = 8 * TILE
 KEPT = 10_000  # differences kept of one run; all of them are counted
 LOCK = 0x7265636F6E63  # "reconc"
-STEPS = ("leaves", "heads", "tiles", "waiting", "rows", "forms")
+STEPS = ("leaves", "heads", "tiles", "waiting", "nights", "rows", "forms")
 
 Steps = Iterator[tuple[list[Finding], int, int]]
 Clock = Callable[[], datetime]
@@ -93,7 +95,7 @@ def _begun(now: datetime) -> Reconciliation:
 def _run(run: Reconciliation, clock: Clock, seals: Seals | None, progress: Progress) -> Reconciliation:
     work: dict[str, Callable[[Reconciliation], Steps]] = {
         "leaves": _leaves, "heads": partial(_heads, seals), "tiles": _tiles, "waiting": _waiting,
-        "rows": _rows, "forms": _forms,
+        "nights": _nights, "rows": _rows, "forms": _forms,
     }  # fmt: skip
     for step in STEPS[STEPS.index(run.at_step) :]:
         for found, done, of in work[step](run):
@@ -193,13 +195,22 @@ def _root(hashes: bytes) -> bytes:
 
 def _waiting(run: Reconciliation) -> Steps:
     after = run.place.get("after", -1)
+    known = {kind.kind: kind.nightly for kind in kinds()}
     while block := holding.without_place(after, BLOCK):
         found = list(holding.opened(block))
         found += [Finding(What.UNNUMBERED, one.kind, one.key) for one in block if not one.waits]
         after = block[-1].id
-        run.rows += len(block)
+        run.rows += sum(not known.get(one.kind, False) for one in block)
         run.place = {"after": after}
         yield found, run.rows, run.rows
+
+
+def _nights(run: Reconciliation) -> Steps:
+    """Uncounted: how many rows a night took, nobody may read off the report of a run."""
+    last = nights.newest()
+    for number, found in nights.held(run.place.get("night", 0)):
+        run.place = {"night": number}
+        yield found, number, last
 
 
 def _rows(run: Reconciliation) -> Steps:

@@ -101,13 +101,15 @@ def _evidence(asked: argparse.Namespace) -> int:
     policy = _policy(asked.trust, asked.what.parent / "trust")
     proof = TlogProof.parse(_file(asked.what, evidence.MAX_FILE + 1))
     opened = _opened(asked)
-    found = proof.verify(opened.entry if isinstance(opened, Opening) else opened, policy)
+    found = proof.verify(opened.leaf if isinstance(opened, Opening) else opened, policy)
     if isinstance(opened, Opening):
         entry = opened.check()
         _say(
             f"✓ 记录与盐值合于条目（{entry.kind}，{entry.on}）",
             f"record and salt give the entry ({entry.kind}, {entry.on})",
         )
+        if opened.within is not None:
+            _say("✓ 条目在当夜的存证之中", "the entry stands within the leaf of its night")
     _say(
         f"✓ 条目是日志 {found.checkpoint.origin} 的第 {proof.index} 条，共 {found.checkpoint.size} 条",
         f"the entry is number {proof.index} of {found.checkpoint.size}",

@@ -13,10 +13,12 @@ class BallotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Name the tables whose every row is a leaf of the log."""
+        """Name the tables whose every row is in the log, with a leaf of its own or within its night's."""
         from hengjian.notary.protected import protect
         from hengjian.ratings.ballots import models
 
-        protect(models.AcceptedKey, models.Due, models.Release, models.Exclusion)
+        protect(models.AcceptedKey, models.Due, models.Release)
         # in the log nobody can tell in which order they came
-        protect(models.Ballot, models.SetAside, models.Reply, shuffled=True)
+        protect(models.Ballot, shuffled=True)
+        # nor how many there are of what may follow from low marks
+        protect(models.Exclusion, models.SetAside, models.Reply, nightly=True)

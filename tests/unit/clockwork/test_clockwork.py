@@ -208,6 +208,7 @@ REFUSED = {
     "run_ended_has_outcome": {"outcome": "done"},
     "run_ends_after_begin": {"outcome": "done", "ended_at": NOW - HOUR},
     "run_failed_says_why": {"outcome": "failed", "ended_at": NOW},
+    "run_says_no_count_of_marks": {"duty": "followups", "said": {"opened": 3}},
     "run_one_at_a_time": {},
 }
 
@@ -239,6 +240,28 @@ def test_the_deeds_run_on_an_empty_city(settings, tmp_path) -> None:
     policy = load(shipped()["seed"])
     outcomes = {name: worker.attempt(name, policy).outcome for name in DEEDS}
     assert outcomes == {
-        "deliver": "idle", "keys": "done", "ballots": "done", "followups": "done", "reconcile": "idle",
-        "anchor": "idle",
+        "deliver": "idle", "keys": "done", "ballots": "done", "followups": "done", "night": "done",
+        "reconcile": "idle", "anchor": "idle",
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_is_noted_of_a_night_does_not_depend_on_what_was_in_it(settings, tmp_path) -> None:
+    """Not even how many ballots, or cases of low marks, there were."""
+    from hengjian.cli import worker
+    from hengjian.cli.duties import DEEDS
+    from hengjian.clockwork.models import QUIET, Run
+    from hengjian.notary.nights.models import Night
+    from hengjian.policy.folder import load, shipped
+    from hengjian.ratings.followups.models import Case
+    from tests.unit.ratings.followups.places import key_of_town, put
+
+    settings.DATA = tmp_path
+    policy, yesterday = load(shipped()["seed"]), worker.now().date() - timedelta(days=1)
+    key = key_of_town()
+    for mark in (2, 9, 1):
+        put(key, mark, on=yesterday)
+    for name in DEEDS:
+        worker.attempt(name, policy)
+    assert (Case.objects.count(), Night.objects.get().places.count()) == (2, 4)  # two cases, a step each
+    assert list(Run.objects.filter(duty__in=QUIET).values_list("said", flat=True)) == [{}, {}, {}]
