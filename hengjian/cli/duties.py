@@ -119,7 +119,17 @@ def anchor(_policy: PolicyFolder, moment: datetime) -> Said | None:
     return said
 
 
+def accounts(policy: PolicyFolder, moment: datetime) -> Said:
+    """End the sign-ins that have timed out; close the accounts whose tenures are long over."""
+    from hengjian.access.sign_ins import sweep
+    from hengjian.roster.jobs import close_accounts_of_the_gone
+
+    today = moment.astimezone(SHANGHAI).date()
+    after = policy.in_force(today).parameters["privacy.account_closes_after"].value
+    return {"ended": sweep(moment), "closed": close_accounts_of_the_gone(today, moment, int(str(after)))}
+
+
 DEEDS: Mapping[str, Deed] = {
     "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "night": night,
-    "anchor": anchor, "reconcile": reconcile,
+    "accounts": accounts, "anchor": anchor, "reconcile": reconcile,
 }  # fmt: skip

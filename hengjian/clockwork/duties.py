@@ -33,6 +33,7 @@ DUTIES = (
     Duty("night", _("每夜存证合并"), _("每日 1 时 10 分"), Timing(at=time(1, 10))),
     # the hours are the log's own; this only says how often somebody looks
     Duty("anchor", _("锚定日志树头"), _("每小时"), _every(15)),
+    Duty("accounts", _("登录超时清理、离任账号停用"), _("每 10 分钟"), _every(10)),
     # the running log does it too; whoever comes first does it
     Duty("reconcile", _("存证核对"), _("每日 2 时起"), _every(10)),
 )

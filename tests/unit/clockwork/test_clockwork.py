@@ -239,10 +239,10 @@ def test_the_deeds_run_on_an_empty_city(settings, tmp_path) -> None:
     settings.DATA = tmp_path
     policy = load(shipped()["seed"])
     outcomes = {name: worker.attempt(name, policy).outcome for name in DEEDS}
-    assert outcomes == {
+    assert outcomes.items() >= {
         "deliver": "idle", "keys": "done", "ballots": "done", "followups": "done", "night": "done",
-        "reconcile": "idle", "anchor": "idle",
-    }  # fmt: skip
+        "reconcile": "idle", "anchor": "idle", "accounts": "done",
+    }.items()  # fmt: skip
 
 
 @pytest.mark.django_db
