@@ -60,7 +60,7 @@ def proof_of(kind: str, key: str) -> EntryProof | None:
     salt = Salt.objects.filter(pk=kept[0]).values_list("salt", flat=True).first()
     index = place_of(kept[0])
     if index is None:
-        return _proof_in_night(*kept, salt)
+        return _proof_in_night(kept[0], bytes(kept[1]), bytes(salt or b""))
     head = published_head(index)
     if head is None:
         return None
@@ -68,12 +68,12 @@ def proof_of(kind: str, key: str) -> EntryProof | None:
     return EntryProof(index, bytes(kept[1]), bytes(salt or b""), made)
 
 
-def _proof_in_night(number: int, entry: bytes, salt: bytes | None) -> EntryProof | None:
+def _proof_in_night(number: int, entry: bytes, salt: bytes) -> EntryProof | None:
     at = nights.standing(number)
     own = None if at is None else proof_of(NIGHT, str(at.night.pk))
     if at is None or own is None:
         return None
-    return EntryProof(own.index, bytes(entry), bytes(salt or b""), own.proof, (at, own))
+    return EntryProof(own.index, entry, salt, own.proof, (at, own))
 
 
 def path_of(index: int, size: int) -> tuple[bytes, ...]:

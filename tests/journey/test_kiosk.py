@@ -303,7 +303,7 @@ def test_assisted_entry_is_recorded_as_such(town: Any, phone: Rater) -> None:
 
 def test_a_named_rater_and_a_report(town: Any, phone: Rater) -> None:
     from hengjian.ratings.followups.boxes import key_of
-    from hengjian.ratings.followups.models import Sealed
+    from hengjian.ratings.followups.models import DayBox
 
     phone.open(town.link())
     phone.rate(2, "rude")
@@ -322,7 +322,7 @@ def test_a_named_rater_and_a_report(town: Any, phone: Rater) -> None:
     phone.page.click("button.main")
     phone.wait_for("联系方式已加密留存")
     assert phone.faults() == []
-    rows = {row.left: row for row in Sealed.objects.order_by("on")}
+    rows = {row.left: row for row in DayBox.objects.order_by("on")}
     contents = {
         left: json.loads(key_of(town.data).open(bytes(row.box), str(row.pk))) for left, row in rows.items()
     }

@@ -18,6 +18,7 @@ from hengjian.ratings.ballots.models import Ballot
 from hengjian.ratings.ballots.releases import valid
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.followups.clocks import Clocks, decide_by
+from hengjian.ratings.followups.collecting import swept, take_contacts
 from hengjian.ratings.followups.flags import Limits, Mark, unusual
 from hengjian.ratings.followups.models import (
     Case,
@@ -62,16 +63,19 @@ class Done:
 
 
 def nightly(now: datetime, rules: Rules, clocks: Clocks, limits: Limits) -> Done:
-    """After the night has put the day's ballots into the box: open, remind, escalate, erase, flag.
+    """After the night has put the day's ballots into the box: take in, open, remind, escalate, erase, flag.
 
     Clause: NORMS L7
     """
     on = day_of(now)
+    take_contacts(on)
     opened, themes = open_cases(on, rules, clocks), open_themes(on, rules, clocks)
     taken_up = reports.take_up()
     fix_dates(now, clocks)
     reminded, escalated = remind(now, clocks)
-    return Done(opened, themes, taken_up, reminded, escalated, erase_old(now, clocks), flag(on, limits))
+    erased = erase_old(now, clocks)
+    swept()
+    return Done(opened, themes, taken_up, reminded, escalated, erased, flag(on, limits))
 
 
 def open_cases(on: date, rules: Rules, clocks: Clocks) -> int:

@@ -20,7 +20,7 @@ from hengjian.ratings.ballots.versions import versions_of
 from hengjian.ratings.followups.boxes import Lock
 from hengjian.ratings.followups.clocks import Clocks
 from hengjian.ratings.followups.errors import FollowupRefused
-from hengjian.ratings.followups.models import Left, Sealed
+from hengjian.ratings.followups.models import DayBox, Left
 from hengjian.ratings.followups.models.report import KINDS
 
 LONGEST_NAME, LONGEST_REACH, LONGEST_TEXT = 40, 80, 2_000
@@ -52,13 +52,13 @@ def leave_contact(code: str, contact: Contact, lock: Lock, on: date) -> None:
     """The rater of a ballot chooses to be named: whoever follows it up may call back; once for a ballot.
 
     Whoever is rated never reads it; it is erased some days after the case is closed, or when no case comes of
-    the ballot. Rights: those by which a receipt is found, and INSERT on followups_sealed.
+    the ballot. Rights: those by which a receipt is found, and INSERT on followups_daybox.
     Clause: NORMS L7
     Raises: ReceiptRefused for an unknown code; FollowupRefused for an empty or a second contact.
     """
     inside = json.dumps({"contact": asdict(_contact(contact))}, ensure_ascii=False)
     ballot, key = _ballot_of(code)
-    made = Sealed(left=Left.CONTACT, ballot=ballot, key=key, on=on)
+    made = DayBox(left=Left.CONTACT, ballot=ballot, key=key, on=on)
     made.box = lock.shut(inside, str(made.pk))
     try:
         with redeeming():
@@ -73,7 +73,7 @@ def report(told: Told, lock: Lock, clocks: Clocks, on: date) -> None:
     """Report that raters were pressed or bought, or made to pay.
 
     The first clock runs from now; text and contact are sealed together, for the handlers alone.
-    Rights: those by which a receipt is found, and INSERT on followups_sealed.
+    Rights: those by which a receipt is found, and INSERT on followups_daybox.
     Clause: SPEC B4
     Raises: ReceiptRefused for an unknown code; FollowupRefused for an unknown kind or no proper text.
     """
@@ -84,7 +84,7 @@ def report(told: Told, lock: Lock, clocks: Clocks, on: date) -> None:
     ballot, key = _ballot_of(told.receipt) if told.receipt else (None, told.key)
     if len(key) > 64 or _odd(key):
         key = ""
-    made = Sealed(left=told.kind, ballot=ballot, key=key, on=on, due_on=clocks.first(told.kind, on))
+    made = DayBox(left=told.kind, ballot=ballot, key=key, on=on, due_on=clocks.first(told.kind, on))
     made.box = lock.shut(inside, str(made.pk))
     with redeeming():
         made.save(force_insert=True)

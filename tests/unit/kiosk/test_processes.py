@@ -72,7 +72,7 @@ def test_opting_out_by_the_link(town) -> None:
 
 def test_a_contact_and_reports_are_shut_where_they_come_in(town) -> None:
     from hengjian.ratings.followups.boxes import key_of
-    from hengjian.ratings.followups.models import Sealed
+    from hengjian.ratings.followups.models import DayBox
 
     code = town.rated(2)
     left = {"code": code, "name": "老张", "reach": "13800138000"}
@@ -82,7 +82,7 @@ def test_a_contact_and_reports_are_shut_where_they_come_in(town) -> None:
     assert town.cast.post("/cast/report", **told).status == 200
     assert town.cast.post("/cast/report", **told | {"kind": "retaliation", "code": code}).status == 200
     assert town.cast.post("/cast/report", **told | {"kind": "gossip"}).status == 422
-    boxes = {row.left: row for row in Sealed.objects.all()}
+    boxes = {row.left: row for row in DayBox.objects.all()}
     assert set(boxes) == {"contact", "inducement", "retaliation"}
     assert boxes["retaliation"].ballot == boxes["contact"].ballot is not None
     assert boxes["inducement"].ballot is None

@@ -15,6 +15,38 @@ class Left(models.TextChoices):
     RETALIATION = "retaliation", _("打击报复")
 
 
+class DayBox(models.Model):
+    """What was sealed and left today; the night, or a handler's look at reports, takes it on. 当日封存件
+
+    Nobody who reads :class:`Sealed` later sees in which order, or beside what, it came in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    left = models.CharField(_("种类"), max_length=12, choices=Left.choices)
+    ballot = models.UUIDField(_("评价票"), null=True)
+    key = models.CharField(_("接收公钥"), max_length=64, blank=True, default="", db_collation="C")
+    box = models.BinaryField(_("密封内容"))
+    on = models.DateField(_("日期"))
+    due_on = models.DateField(_("期限"), null=True)
+
+    class Meta:
+        verbose_name = _("当日封存件")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left__in=Left.values) & ~Q(box=b""), name="daybox_kind_known_and_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=~Q(left=Left.CONTACT) | Q(ballot__isnull=False), name="daybox_contact_of_a_ballot"
+            ),
+            models.UniqueConstraint(
+                fields=["ballot"], condition=Q(left=Left.CONTACT), name="daybox_one_contact_for_a_ballot"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Sealed(models.Model):
     """A name and a way to reach it, or a report's text, under a public key; emptied in the end. 封存内容
 

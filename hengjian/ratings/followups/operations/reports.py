@@ -12,6 +12,7 @@ from hengjian.notary.recording import day_of, notarise
 from hengjian.ratings.ballots.models import AcceptedKey
 from hengjian.ratings.followups.checks import check_not_of
 from hengjian.ratings.followups.clocks import Clocks
+from hengjian.ratings.followups.collecting import take_reports
 from hengjian.ratings.followups.errors import FollowupRefused
 from hengjian.ratings.followups.models import Report, ReportState, ReportStep, ReportVerb, Sealed
 from hengjian.ratings.followups.models.report import BY_ITSELF, DECISIONS, KINDS
@@ -35,12 +36,15 @@ class Stands:
 def take_up() -> int:
     """Open what came in since: each page that lists reports calls this first, so nothing waits for a night.
 
+    Together, and in the order of random numbers.
+
     Clause: SPEC B4
     """
     with transaction.atomic():
         in_turn("reports")
+        take_reports()
         new = Sealed.objects.filter(left__in=KINDS, report__isnull=True)
-        rows = list(new.order_by("on", "id"))
+        rows = list(new.order_by("id"))
         seats = {
             key: (official, post)
             for key, official, post in AcceptedKey.objects.filter(

@@ -274,7 +274,7 @@ def test_the_redeemer_reaches_its_own_tables_only() -> None:
         "ballots_acceptedkey", "ballots_due", "ballots_release",
     }  # fmt: skip
     assert {table for table, kind in held if kind != "SELECT"} == {
-        "ballots_arrival", "ballots_arrivalnote", "followups_sealed",
+        "ballots_arrival", "ballots_arrivalnote", "followups_daybox",
     }  # fmt: skip
     assert {kind for _table, kind in held} == {"SELECT", "INSERT"}
 

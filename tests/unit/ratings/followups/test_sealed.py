@@ -12,6 +12,7 @@ from hengjian.ratings.ballots import operations as ballots
 from hengjian.ratings.ballots.models import Ballot
 from hengjian.ratings.ballots.receipts import new_code
 from hengjian.ratings.followups import jobs
+from hengjian.ratings.followups.collecting import take_contacts
 from hengjian.ratings.followups.errors import FollowupRefused
 from hengjian.ratings.followups.models import Case, Look, Sealed, Step
 from hengjian.ratings.followups.operations import cases
@@ -40,6 +41,7 @@ def case(staff, issuer, rules, clocks, key) -> Case:
     ballots.cast(token_of(issuer), said(2, code), rules, DAY)
     leave_contact(code, Contact("李某", "13800000000"), key.lock, DAY)
     collecting.take_in(at(NEXT))
+    take_contacts(NEXT)
     jobs.open_cases(NEXT, rules, clocks)
     held = Case.objects.get()
     cases.assign(str(held.pk), staff[0], act(staff[1]))
@@ -95,6 +97,7 @@ def test_a_contact_of_a_mark_that_is_not_low_is_destroyed_too(issuer, rules, clo
     code = new_code(secrets.token_bytes)
     ballots.cast(token_of(issuer), said(9, code), rules, DAY)
     leave_contact(code, Contact("李某", "13800000000"), key.lock, DAY)
+    take_contacts(NEXT)
     assert jobs.erase_old(at(DAY + timedelta(days=29)), clocks) == 0
     assert jobs.erase_old(at(DAY + timedelta(days=30)), clocks) == 1
     assert not Ballot.objects.exists()
