@@ -92,6 +92,7 @@ def _stat(pid: int) -> list[str]:
 
 def _spent(parent: int) -> float:
     """Seconds of CPU of this process, of its ended children, and of the server's ended sessions."""
+    time.sleep(0.5)  # the server buries its sessions a moment after they end
     server = sum(map(int, _stat(parent)[13:15])) / os.sysconf("SC_CLK_TCK")
     return sum(os.times()[:4]) + server
 

@@ -2,7 +2,7 @@
 
 One process, one event loop, two threads that write, each with a connection of its own: while the disk makes
 one batch durable, the other is being written and the next gathers. So batches grow with the load by
-themselves.
+themselves. Tokens are verified a few at a time: between them the loop hands on what is verified and answers.
 More than ``bound`` waiting: whoever comes is told so at once (503), and nothing of it is kept.
 """
 
@@ -10,10 +10,12 @@ import asyncio
 import logging
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -21,7 +23,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from hengjian.ratings.ballots import operations
-from hengjian.ratings.ballots.errors import Busy
+from hengjian.ratings.ballots.errors import BallotRefused, Busy
 from hengjian.ratings.ballots.role import REDEEMER
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.tokens import Draft, Keys, Said, Token, checked
@@ -32,15 +34,19 @@ log = logging.getLogger(__name__)
 # A writing thread waits for the server and wants the interpreter back when it has answered; at Python's
 # usual 5 ms a busy loop would make a batch wait longer for that than for the disk.
 SWITCH = 0.0003
-Waiting = tuple[Draft, "asyncio.Future[Outcome]"]
+Answer = Outcome | Busy
+Waiting = tuple[Draft, "asyncio.Future[Answer]"]
+Coming = tuple[Token, Said, Rules, date, "asyncio.Future[Answer]"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """``bound`` ballots wait at most, ``rows`` go into a commit, ``writers`` commit at a time;
-    ``patience`` seconds are spent on a lost server before the waiting are told to come again."""
+    """``bound`` ballots wait at most, ``turn`` are verified at a time, ``rows`` go into a commit, ``writers``
+    commit at a time; ``patience`` seconds are spent on a lost server before the waiting are told to come
+    again."""
 
     bound: int = 4_096
+    turn: int = 16
     rows: int = 512
     writers: int = 2
     patience: float = 10.0
@@ -54,14 +60,14 @@ class BallotBox:
         """``rules``: those of the policy in force on a day."""
         self._rules, self._limits, self._keys = rules, limits or Limits(), Keys()
         sys.setswitchinterval(SWITCH)
+        self._loop, self._closed = asyncio.get_running_loop(), False
+        self._coming: deque[Coming] = deque()
         self._waiting: list[Waiting] = []
-        self._some, self._closed = asyncio.Event(), False
         self._threads = [ThreadPoolExecutor(1, "ballots") for _ in range(self._limits.writers)]
         self._free: asyncio.Queue[ThreadPoolExecutor] = asyncio.Queue()
         for thread in self._threads:
             self._free.put_nowait(thread)
-        self._at_work: set[asyncio.Task[None]] = set()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._at_work: set[asyncio.Future[list[Outcome]]] = set()
         self._looking, self._looked = asyncio.Lock(), float("-inf")
 
     async def cast(self, token: Token, said: Said, on: date) -> None:
@@ -75,8 +81,12 @@ class BallotBox:
         said = checked(said, rules)
         if not self._keys.knows(token.key_id):
             await self._look_for_keys(token.key_id)
-        self._keys.verify(token, rules, on)
-        await self._put(Draft(token.key_id, token.digest, said, on))
+        self._room()
+        if not self._coming:
+            self._loop.call_soon(self._verify)
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+        self._coming.append((token, said, rules, on, answered))
+        await _answer(answered)
 
     async def amend(self, code: str, said: Said, on: date) -> None:
         """Replace the ballot of a receipt; returns after it is durable.
@@ -87,29 +97,23 @@ class BallotBox:
         self._room()
         rules = self._rules(on)
         draft = await self._in_thread(lambda: operations.amendment(code, said, rules, on))
-        await self._put(draft)
+        self._room()
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiting.append((draft, answered))
+        self._hand_on()
+        await _answer(answered)
 
     async def close(self) -> None:
         """Take nothing more, store what waits, and let the connection go."""
         self._closed = True
-        self._some.set()
-        await self._task
-        await asyncio.gather(*self._at_work)
+        while self._coming or self._waiting or self._at_work:
+            await asyncio.wait(self._at_work) if self._at_work else await asyncio.sleep(0)
         for thread in self._threads:
-            await asyncio.get_running_loop().run_in_executor(thread, _let_go)
+            await self._loop.run_in_executor(thread, _let_go)
             thread.shutdown()
 
-    async def _put(self, draft: Draft) -> None:
-        self._room()
-        answered: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((draft, answered))
-        self._some.set()
-        outcome = await answered
-        if outcome is not None:
-            raise outcome
-
     def _room(self) -> None:
-        if self._closed or len(self._waiting) >= self._limits.bound:
+        if self._closed or len(self._coming) + len(self._waiting) >= self._limits.bound:
             raise busy()
 
     async def _look_for_keys(self, missing: str) -> None:
@@ -123,46 +127,52 @@ class BallotBox:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         thread = await self._free.get()
         try:
-            return await asyncio.get_running_loop().run_in_executor(thread, _read, work)
+            return await self._loop.run_in_executor(thread, _read, work)
         except (OperationalError, InterfaceError) as fault:
             raise busy() from fault
         finally:
-            self._free.put_nowait(thread)
+            self._give_back(thread)
 
-    async def _run(self) -> None:
-        while True:
-            await self._some.wait()
-            thread = await self._free.get()
-            batch, self._waiting = self._waiting[: self._limits.rows], self._waiting[self._limits.rows :]
-            if not self._waiting and not self._closed:
-                self._some.clear()
-            if batch:
-                task = asyncio.create_task(self._store(batch, thread))
-                self._at_work.add(task)
-                task.add_done_callback(self._at_work.discard)
+    def _verify(self) -> None:
+        """Verify a few, hand them on, and let the loop do other work before the next."""
+        for _turn in range(min(self._limits.turn, len(self._coming))):
+            token, said, rules, on, answered = self._coming.popleft()
+            try:
+                self._keys.verify(token, rules, on)
+            except BallotRefused as refusal:
+                _tell(answered, refusal)
             else:
-                self._free.put_nowait(thread)
-                if self._closed:
-                    return
+                self._waiting.append((Draft(token.key_id, token.digest, said, on), answered))
+        self._hand_on()
+        if self._coming:
+            self._loop.call_soon(self._verify)
 
-    async def _store(self, batch: list[Waiting], thread: ThreadPoolExecutor) -> None:
-        drafts = [draft for draft, _answered in batch]
-        outcomes: list[Outcome] | None = None
-        try:
-            loop = asyncio.get_running_loop()
-            outcomes = await loop.run_in_executor(thread, self._stored, drafts)
-        except Exception as fault:  # noqa: BLE001  whatever it is: the waiting are answered, the box goes on
+    def _hand_on(self) -> None:
+        """Give what waits to a writing thread that is free."""
+        if not self._waiting or self._free.empty():
+            return
+        thread, rows = self._free.get_nowait(), self._limits.rows
+        batch, self._waiting = self._waiting[:rows], self._waiting[rows:]
+        stored = self._loop.run_in_executor(thread, self._stored, [draft for draft, _answered in batch])
+        self._at_work.add(stored)
+        stored.add_done_callback(partial(self._answered, batch, thread))
+
+    def _give_back(self, thread: ThreadPoolExecutor) -> None:
+        self._free.put_nowait(thread)
+        self._loop.call_soon(self._hand_on)  # whoever waits for a thread already goes first
+
+    def _answered(
+        self, batch: list[Waiting], thread: ThreadPoolExecutor, stored: "asyncio.Future[list[Outcome]]"
+    ) -> None:
+        self._at_work.discard(stored)
+        self._give_back(thread)
+        fault = stored.exception()
+        if fault is not None:
             # the server's words may quote a row: the kind of fault alone is logged
-            log.error("a batch could not be stored: %s", type(fault).__name__)  # noqa: TRY400
-        finally:
-            self._free.put_nowait(thread)
-        for at, (_draft, answered) in enumerate(batch):
-            if answered.done():
-                continue
-            if outcomes is None:
-                answered.set_exception(busy())
-            else:
-                answered.set_result(outcomes[at])
+            log.error("a batch could not be stored: %s", type(fault).__name__)
+        outcomes = stored.result() if fault is None else [busy() for _one in batch]
+        for (_draft, answered), outcome in zip(batch, outcomes, strict=True):
+            _tell(answered, outcome)
 
     def _stored(self, drafts: list[Draft]) -> list[Outcome]:
         """In the writing thread: again and again while the server is lost, until patience ends."""
@@ -175,6 +185,18 @@ class BallotBox:
                 if time.monotonic() >= until:
                     raise
                 time.sleep(self._limits.again)
+
+
+async def _answer(answered: "asyncio.Future[Answer]") -> None:
+    outcome = await answered
+    if outcome is not None:
+        raise outcome
+
+
+def _tell(answered: "asyncio.Future[Answer]", outcome: Answer) -> None:
+    """Whoever went away is not told."""
+    if not answered.done():
+        answered.set_result(outcome)
 
 
 def _let_go() -> None:

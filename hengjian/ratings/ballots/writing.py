@@ -10,7 +10,6 @@ and whoever was not answered finds the ballot counted by receipt.
 """
 
 import json
-import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -29,9 +28,9 @@ from hengjian.ratings.ballots.tokens import Draft
 # Each look into the box is by its index, however many ballots stand there.
 _INSERT = """
 INSERT INTO ballots_arrival (digest, id, key, receipt, mark, tags, comment, how, "on", supersedes)
-SELECT g.digest, g.id, g.key, g.receipt, g.mark, g.tags::varchar[], g.comment, g.how, %s, g.supersedes
-FROM unnest(%s::bytea[], %s::uuid[], %s::bytea[], %s::bytea[], %s::int2[], %s::text[], %s::text[], %s::text[],
-            %s::uuid[]) AS g(digest, id, key, receipt, mark, tags, comment, how, supersedes)
+SELECT g.digest, g.id, g.key, g.receipt, g.mark, g.tags::varchar[], g.comment, g.how, %b, g.supersedes
+FROM unnest(%b::bytea[], %b::uuid[], %b::bytea[], %b::bytea[], %b::int2[], %b::text[], %b::text[], %b::text[],
+            %b::uuid[]) AS g(digest, id, key, receipt, mark, tags, comment, how, supersedes)
 WHERE (SELECT true FROM ballots_ballot WHERE token = encode(g.digest, 'hex')) IS NULL
   AND (SELECT true FROM ballots_ballot WHERE receipt = encode(g.receipt, 'hex') AND supersedes_id IS NULL
                                              AND g.supersedes IS NULL) IS NULL
@@ -67,8 +66,7 @@ def digest_of(draft: Draft) -> bytes:
 
 
 def _written(drafts: Sequence[Draft]) -> list[Outcome]:
-    shuffled = list(drafts)
-    secrets.SystemRandom().shuffle(shuffled)
+    shuffled = sorted(drafts, key=lambda draft: draft.id.int)  # the numbers are drawn by chance
     with _savepoint(), connection.wrap_database_errors, plain_cursor() as cursor:
         cursor.execute(_INSERT, [drafts[0].on, *_columns(shuffled)], prepare=True, binary=True)
         stored = {row[0] for row in cursor.fetchall()}
