@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from hengjian.access import permissions, tickets
 from hengjian.access.masking import Field, Grade, grade
 from hengjian.access.models import User
-from hengjian.access.purposes import CHOSEN, Purpose
+from hengjian.access.purposes import CHOSEN, Purpose, Shown
 from hengjian.access.queries import roles_in_force
 from hengjian.access.roles import Role
 from hengjian.access.tickets import Intent, Permit, Seal, View
 from hengjian.console import laws
+from hengjian.console.paging import exporting
 from hengjian.console.rights import rights, today
 from hengjian.roster.persons import clear_names, masked_names
 from hengjian.terms.errors import NotPermitted
@@ -162,8 +163,10 @@ def _written(seal: Seal | None) -> dict[str, str] | None:
 def shown(request: HttpRequest, officials: Iterable[str], view: View) -> People:
     """The persons of a page that names them: a ticket first, when there is a purpose, then the names."""
     wanted, held = sorted(set(officials)), chosen(request)
-    own = frozenset(rights(request).own)
+    own, view = frozenset(rights(request).own), _as_taken(request, view)
     permit = _permit(request, wanted, held, view, own) if wanted else None
+    if permit is None and wanted and exporting(request):
+        _copied_masked(request, wanted, view)
     names = _names(request, wanted, permit)
     clear = permit is not None and names is not None
     if permit is not None:
@@ -184,10 +187,11 @@ def noted(request: HttpRequest, official: str, view: View) -> frozenset[Field]:
 
     Gives what this reader may not see of the person in clear.
     """
-    held = chosen(request)
+    held, view = chosen(request), _as_taken(request, view)
     own = official in rights(request).own
     intent = Intent(Purpose.OWN) if own else held.intent if held else Intent(Purpose.MASKED)
-    code = tickets.lately_noted(viewer(request), official, intent, view.cycle)
+    code = "" if exporting(request) else tickets.lately_noted(viewer(request), official, intent, view.cycle)
+    code = code or (getattr(request, "ticket", None) or {}).get("code", "")
     if not code and own:
         code = tickets.issue_own(viewer(request), official, view, on=today()).code
     elif not code and held:
@@ -211,6 +215,17 @@ def exported(request: HttpRequest, officials: Iterable[str], view: View) -> bool
     else:
         return False
     return True
+
+
+def _as_taken(request: HttpRequest, view: View) -> View:
+    """A page that is made to be taken away is on the trail as a copy."""
+    return View(Shown.EXPORT, view.cycle) if exporting(request) else view
+
+
+def _copied_masked(request: HttpRequest, wanted: list[str], view: View) -> None:
+    """Masked persons in a file are on the trail as well: a file goes further than a page."""
+    if permissions.can_look(request.user, today()):
+        _signed(request, tickets.note_masked(viewer(request), wanted, view, on=today()).code)
 
 
 def _unseen(request: HttpRequest, *, ticket: bool, own: bool) -> frozenset[Field]:

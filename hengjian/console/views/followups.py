@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access.models import User
 from hengjian.console import followup_desk as desk
+from hengjian.console.paging import page_of
 from hengjian.console.people import viewer
 from hengjian.console.rights import rights, today
 from hengjian.ratings.ballots import queries as ballots
@@ -49,7 +49,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         request,
         "console/followups/list.html",
         {
-            "page": Paginator(rows, SIZE).get_page(request.GET.get("page")),
+            "page": page_of(request, rows, SIZE),
             "chosen": chosen,
             "states": State.choices,
             "kinds": Kind.choices,
@@ -153,7 +153,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
         "console/followups/reminders.html",
         {
             "reminders": reads.reminders(viewer(request), on) if may.followups else None,
-            "few": Paginator(sorted(few, key=lambda one: one.id), SIZE).get_page(request.GET.get("page")),
+            "few": page_of(request, sorted(few, key=lambda one: one.id), SIZE),
             "seats": len(seats),
             "half": half.text,
             "least": rules.least,

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET
 from hengjian.access import permissions
 from hengjian.console import log_state, logged, pictures
 from hengjian.console.log_files import PREFIX
+from hengjian.console.paging import page_of
 from hengjian.console.rights import today
 from hengjian.notary import evidence_files, publication, queries
 from hengjian.notary.anchors import queries as anchored
@@ -69,7 +69,7 @@ def heads(request: HttpRequest) -> HttpResponse:
     """The heads, the newest first."""
     _check(request)
     rows = queries.heads().prefetch_related("signatures")
-    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, SIZE)
     shown = [
         (head, list(dict.fromkeys(one.witness for one in head.signatures.all() if one.witness)))
         for head in page
@@ -111,7 +111,7 @@ def anchors(request: HttpRequest) -> HttpResponse:
     """Where heads are anchored outside, and what stands there."""
     _check(request)
     places, fault = log_state.places()
-    page = Paginator(anchored.anchors(), SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, anchored.anchors(), SIZE)
     return _page(request, "anchors", {"places": places, "fault": fault, "page": page})
 
 
@@ -124,7 +124,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("run", "")
     chosen = next((one for one in runs if str(one.pk) == wanted), runs[0] if runs else None)
     rows = Difference.objects.filter(reconciliation=chosen).order_by("kind", "key", "id")
-    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, SIZE)
     return _page(
         request,
         "reconciliation",

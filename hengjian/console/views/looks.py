@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hengjian.access import permissions, tickets
 from hengjian.access.purposes import Purpose
 from hengjian.console import people
+from hengjian.console.paging import page_of
 from hengjian.console.rights import rights, today
 from hengjian.terms.errors import NotPermitted, Refused
 
@@ -42,7 +42,7 @@ def looks(request: HttpRequest) -> HttpResponse:
     own = rights(request).own
     if not own:
         raise NotPermitted(_("您没有权限：查看谁看过本人"), code="access.read_looks")
-    page = Paginator(tickets.looks_at(own, today()), SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, tickets.looks_at(own, today()), SIZE)
     return render(
         request, "console/looks/own.html", {"page": page, "own": Purpose.OWN, "masked": Purpose.MASKED}
     )
@@ -60,7 +60,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         request,
         "console/looks/trail.html",
         {
-            "page": Paginator(tickets.trail(**asked), SIZE).get_page(request.GET.get("page")),
+            "page": page_of(request, tickets.trail(**asked), SIZE),
             "asked": asked,
             "purposes": Purpose,
             "query": query.urlencode(),

@@ -4,7 +4,6 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from hengjian.clockwork import queries as runs
 from hengjian.clockwork.duties import BY_NAME, DUTIES
 from hengjian.console import people
 from hengjian.console import public_ratings as shown
+from hengjian.console.paging import page_of
 from hengjian.console.rights import rights, today
 from hengjian.ratings.invitations import printing
 from hengjian.ratings.invitations.channels.config import load
@@ -59,7 +59,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
     period, known = _period(request)
     rows, by_channel = shown.funnel(period, today())
     named = [(str(CHANNELS[name]), counts) for name, counts in by_channel]
-    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, SIZE)
     picture = shown.funnel_picture(named)
     given = {"rows": page, "page": page, "channels": named, "picture": picture}
     return _page(request, "funnel", {"period": period, "halves": known, **given})
@@ -73,7 +73,7 @@ def units(request: HttpRequest) -> HttpResponse:
     period, known = _period(request)
     county = request.GET.get("county", "")
     found = shown.results(period, timezone.now(), today(), county)
-    page = Paginator(sorted(found, key=lambda one: one.few), SIZE).get_page(request.GET.get("page"))
+    page = page_of(request, sorted(found, key=lambda one: one.few), SIZE)
     officials = [one.seat.official for one in page]
     persons = people.shown(request, officials, View(Shown.RANKING, period.text))
     rows = [(one, persons.who(one.seat.official, one.seat.title, one.seat.organisation_name)) for one in page]

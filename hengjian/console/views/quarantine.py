@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access import permissions
 from hengjian.console import laws
+from hengjian.console.paging import page_of
 from hengjian.console.rights import rights, today
 from hengjian.evidence import operations, queries
 from hengjian.evidence.faults import TEXTS
@@ -32,8 +32,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     permissions.check_can_read_quarantine(request.user, today())
     chosen = {name: request.GET.get(name, "") for name in ("state", "feed", "code", "kind")}
     chosen["state"] = chosen["state"] if "state" in request.GET else "waiting"
-    pages = Paginator(queries.quarantined(**chosen), SIZE)
-    page = pages.get_page(request.GET.get("page"))
+    page = page_of(request, queries.quarantined(**chosen), SIZE)
     counts = queries.quarantine_counts()
     query = request.GET.copy()
     query.pop("page", None)

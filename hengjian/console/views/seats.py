@@ -14,6 +14,7 @@ from hengjian.access.masking import Field
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import laws, logged, people, pictures, workings
+from hengjian.console.paging import exporting, size
 from hengjian.console.rights import rights, today
 from hengjian.console.views.log import download
 from hengjian.console.words import word
@@ -31,6 +32,7 @@ from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
 HALF_STEP = 0.005
+SIZE = 50
 # what a record says of a person, by the field of the table of masking
 OF_FIELD = {
     Field.TITLE: ("title", "seat"),
@@ -45,9 +47,10 @@ SINGLE_MARKS = {"marks"}
 def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One comparable group, ranked; the wider list only with its caveat."""
     permissions.check_can_read_results(request.user, today())
-    chosen, page = request.GET.get("group"), _page(request)
+    chosen, page = request.GET.get("group"), 1 if exporting(request) else _page(request)
     try:
-        found = queries.ranking(cycle_id, _first_group(cycle_id) if chosen is None else chosen, page=page)
+        group = _first_group(cycle_id) if chosen is None else chosen
+        found = queries.ranking(cycle_id, group, page=page, size=size(request, SIZE))
     except Refused as error:
         if error.code != "cycles.no_sheet":
             raise Http404 from error
