@@ -14,7 +14,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Name what this room has logged: grants, and who looked at whom."""
-        from hengjian.access.models import Grant, Revocation, Ticket
+        from hengjian.access.models import Grant, Identity, Revocation, Ticket
         from hengjian.notary.protected import protect
 
-        protect(Grant, Revocation, Ticket)
+        protect(Grant, Identity, Revocation, Ticket)

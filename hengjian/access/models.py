@@ -206,3 +206,36 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} · {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Identity(models.Model):
+    """Which person of a single sign-on provider is which account; ``released`` ends it. Append-only.
+
+    The newest row of a provider and subject counts.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="identities", verbose_name=_("账号")
+    )
+    provider = models.CharField(_("单点登录平台"), max_length=60, db_collation="C")
+    subject = models.CharField(_("平台上的用户标识"), max_length=255, db_collation="C")
+    released = models.BooleanField(_("解除"), default=False)
+    on = models.DateField(_("日期"))
+    by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("办理人")
+    )
+    reason = models.CharField(_("理由"), max_length=500)
+
+    class Meta:
+        verbose_name = _("单点登录身份")
+        verbose_name_plural = _("单点登录身份")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["provider", "subject"], name="identity_subject")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(provider="") & ~Q(subject="") & ~Q(reason=""), name="identity_is_told"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} · {self.user_id}"

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hengjian.config.logs import configure_logs
 from hengjian.config.secret import secret_key
+from hengjian.config.sso import providers
 from hengjian.database import data_folder, django_database
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -44,6 +45,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "pgtrigger",
     "django_htmx",
     "django.contrib.auth",
@@ -134,6 +137,11 @@ MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off (RFC 6238, 5.
 MFA_TOTP_ISSUER = "衡鉴 Hengjian"
 # a browser takes this machine itself for a safe place without HTTPS, and nothing else
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_ADAPTER = "hengjian.console.entrance.single.SingleSignOn"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": providers(DATA)}}
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "sso"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
 SECOND_FACTOR_REQUIRED = os.environ.get("HENGJIAN_SECOND_FACTOR") == "required"
 SESSION_IDLE_MINUTES = int(os.environ.get("HENGJIAN_IDLE_MINUTES", "30"))
 SESSION_LONGEST_MINUTES = int(os.environ.get("HENGJIAN_LONGEST_MINUTES", "480"))

@@ -5,6 +5,7 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount.providers.openid_connect import views as connect
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("sign-in/", sign_in, name="account_login"),
     path("sign-in/code/", factors.authenticate, name="mfa_authenticate"),
     path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
+    path("sso/<slug:provider_id>/login/", connect.login, name="openid_connect_login"),
+    path("sso/<slug:provider_id>/login/callback/", connect.callback, name="openid_connect_callback"),
     path("sign-out/", SignOut.as_view(), name="account_logout"),
     path("account/confirm/", accounts.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", factors.reauthenticate, name="mfa_reauthenticate"),

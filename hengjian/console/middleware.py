@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
+from hengjian.console.entrance.single import origins
 from hengjian.console.views.errors import refusal
 from hengjian.terms.errors import HengjianError
 
@@ -32,7 +33,7 @@ class ConsoleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         _check_text(request)
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", _policy(request))
         response.headers.setdefault("Referrer-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
@@ -51,3 +52,11 @@ def _check_text(request: HttpRequest) -> None:
     )
     if "\0" in request.path_info or any("\0" in value for value in fields):
         raise BadRequest("NUL in a request")
+
+
+def _policy(request: HttpRequest) -> str:
+    """The policy; from the sign-in page a form may also lead to the providers of single sign-on."""
+    match = request.resolver_match
+    if match is None or match.url_name not in {"account_login", "sign-in"}:
+        return CONTENT_SECURITY_POLICY
+    return CONTENT_SECURITY_POLICY.replace("form-action 'self'", " ".join(["form-action 'self'", *origins()]))

@@ -91,7 +91,7 @@ def test_the_first_day_of_an_account(by_name: Site, chromium: Any, width: int) -
     assert visitor.faults() == []
 
     # the password and a code
-    page.click("header form button")
+    page.click("form[action='/sign-out/'] button")
     page.wait_for_url("**/sign-in/")
     enter(visitor, name, OWN)
     assert page.url.endswith("/sign-in/code/")
@@ -102,7 +102,7 @@ def test_the_first_day_of_an_account(by_name: Site, chromium: Any, width: int) -
     page.wait_for_url(f"{by_name.address}/")
 
     # a passkey alone
-    page.click("header form button")
+    page.click("form[action='/sign-out/'] button")
     page.wait_for_url("**/sign-in/")
     page.click("#passkey_login")
     page.wait_for_url(f"{by_name.address}/")
@@ -112,7 +112,7 @@ def test_the_first_day_of_an_account(by_name: Site, chromium: Any, width: int) -
     visitor.picture("account")
 
     # a passkey that the browser does not have is told, not left hanging
-    page.click("header form button")
+    page.click("form[action='/sign-out/'] button")
     page.wait_for_url("**/sign-in/")
     device.send("WebAuthn.disable")
     page.evaluate("navigator.credentials.get = () => Promise.reject(new Error('none'))")

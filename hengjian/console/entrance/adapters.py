@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hengjian.access.models import User
@@ -65,7 +66,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """By the second factor where there is one; the password alone only where there is none."""
         offered: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         second = [one for one in offered if one["id"] != "reauthenticate"]
-        return second or offered
+        return (
+            second or offered or [{"id": "again", "description": "", "url": reverse("console:account-again")}]
+        )
 
 
 class MFAAdapter(DefaultMFAAdapter):

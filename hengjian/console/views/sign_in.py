@@ -1,7 +1,7 @@
 """Signing in and out, and the own sign-ins. A failure says the same whether the account exists or not."""
 
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.views import login as allauth_sign_in
+from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hengjian.access import sign_ins
 from hengjian.access.models import SignIn, User
+from hengjian.console.entrance.single import offered
 
-sign_in = allauth_sign_in
+sign_in = LoginView.as_view(extra_context={"providers": offered})
 RECENT = 20
 
 
@@ -29,6 +30,13 @@ def abandon(request: HttpRequest) -> HttpResponse:
     """Leave a sign-in that waits for its second factor."""
     clear_login(request)
     return redirect("console:sign-in")
+
+
+@login_required
+@require_GET
+def again(request: HttpRequest) -> HttpResponse:
+    """For whoever came by single sign-on and has no second factor: signing in anew is fresh proof."""
+    return render(request, "console/sign_in_again.html")
 
 
 @login_required
