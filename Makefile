@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+TESTS_AT_ONCE ?= 2
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
@@ -39,7 +40,7 @@ demo: venv-default assets messages
 
 test: venv assets messages system
 	$(call say,跑全部测试 · running all tests)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 check: venv assets messages
 	$(call say,风格 · style: ruff)

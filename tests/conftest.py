@@ -30,8 +30,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "hengjian.config.settings"
 settings.DATABASES  # noqa: B018 (loads them now; named in pyproject.toml they would load before this file)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Processes that share the tests (``-n 2``) begin as this one did: each with a server of its own."""
+    for name in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL"):
+        os.environ.pop(name)
+    if OUTSIDE:
+        os.environ["DATABASE_URL"] = OUTSIDE
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
     """Start the server before pytest-django makes the test database."""
     if OUTSIDE:
         yield
