@@ -36,6 +36,7 @@ def entries(request: HttpRequest) -> list[Entry]:
         (_("回访办理"), "followups" if may.followups else "followups-reminders", may.followups or may.manage),
         (_("评价异议"), "contests", may.decide or bool(may.own)),
         (_("举报办理"), "reports", may.reports),
+        (_("模板与导入"), "imports", may.manage),
         (_("制度"), "policies", may.policies),
         (_("存证"), "log", may.log),
         (_("谁看过我"), "looks", bool(may.own)),

@@ -49,6 +49,8 @@ PAGES = {
     "/panels/new/": {"office"},
     "/panels/outsiders/": {"office"},
     "/panels/ties/": {"office"},
+    "/imports/": {"office"},
+    "/imports/template/metric/": {"office"},
     "/looks/": {"official"},
     "/trail/": {"auditor"},
     "/notary/": READERS,
