@@ -320,23 +320,6 @@ def test_under_the_redeemer_an_invitation_cannot_be_read() -> None:
 # -- the box -------------------------------------------------------------------------------------
 
 
-def _empty() -> None:
-    """Leave nothing behind: these tests commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for table in (
-            "ballots_arrival",
-            "ballots_arrivalnote",
-            "ballots_ballot",
-            "ballots_acceptedkey",
-            "notary_commitment",
-            "notary_salt",
-            "notary_pending",
-        ):
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET session_replication_role = origin")
-
-
 def _end_sessions_but(ours: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -346,14 +329,6 @@ def _end_sessions_but(ours: int) -> None:
         )
         assert cursor.fetchone()[0] >= 1
     connection.close()
-
-
-@pytest.fixture
-def committed(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock():
-        yield
-        _empty()
-        connection.close()
 
 
 def test_many_at_once_in_few_commits(committed, issuer, rules) -> None:
