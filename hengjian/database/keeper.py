@@ -95,7 +95,7 @@ def _stands_in(pid: int, cluster: Path) -> bool:
 
 def _noted_pid(note: Path) -> int | None:
     try:
-        return int(note.read_text(encoding="ascii").split("\n", 1)[0])
+        return int(note.read_bytes().split(b"\n", 1)[0])
     except (OSError, ValueError):
         return None
 

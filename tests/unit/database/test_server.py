@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -136,9 +137,12 @@ def test_many_programs_that_start_at_once_share_one_server(folder: Path) -> None
     assert eventually(lambda: not working_in(folder / "db"))
 
 
-def test_kill_9_of_the_postmaster_is_recovered_while_the_program_runs(folder: Path) -> None:
-    with EmbeddedServer(folder) as server:
+@pytest.mark.parametrize("work", ["SELECT 1", "SELECT count(*) FROM generate_series(1, 4000000000)"])
+def test_kill_9_of_the_postmaster_is_recovered_while_the_program_runs(folder: Path, work: str) -> None:
+    """Also while one of its processes is at work and stays behind."""
+    with EmbeddedServer(folder) as server, closing(psycopg.connect(server.url)) as link:
         write_row(server)
+        link.pgconn.send_query(work.encode())
         killed = postmaster(folder)
         os.kill(killed, signal.SIGKILL)
 
