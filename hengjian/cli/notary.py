@@ -199,6 +199,7 @@ def run(interval: float, policy: str) -> None:
 def _run(setup: "Setup", interval: float, stopping: threading.Event) -> None:
     """Begin again whenever the database went away and came back."""
     from hengjian.notary.errors import NotaryRefused
+    from hengjian.notary.forms import keep_nightly
     from hengjian.notary.running import Notary
 
     lost = 0
@@ -206,6 +207,7 @@ def _run(setup: "Setup", interval: float, stopping: threading.Event) -> None:
         running = None
         try:
             running = Notary(setup, now())
+            keep_nightly(now().astimezone(SHANGHAI).date())
             lost = 0
             _turns(running, interval, stopping)
         except NotaryRefused as fault:

@@ -22,7 +22,7 @@ from django.db.models import Max
 from hengjian.notary.contents import Form
 from hengjian.notary.delivering import deliver
 from hengjian.notary.models import Commitment, ContentForm
-from hengjian.notary.protected import Protected, protected
+from hengjian.notary.protected import Protected, kinds, protected
 
 _OWN = "notary.contentform"
 _LOCK = 0x666F726D73  # "forms"
@@ -87,10 +87,21 @@ def _next(kind: Protected) -> int:
     return max(numbers) + 1 if numbers else kind.schema
 
 
-def keep_all(kinds: tuple[Protected, ...], on: date) -> None:
+def keep_all(wanted: tuple[Protected, ...], on: date) -> None:
     """Keep the form of every kind that has leaves and a table."""
-    for kind in kinds:
+    for kind in wanted:
         if kind.model_label and Commitment.objects.filter(kind=kind.kind).exists():
+            current(kind, on)
+
+
+def keep_nightly(on: date) -> None:
+    """Keep the forms of all nightly kinds, rows or none: the form of the first case would tell of the first
+    low mark. Done when the log begins to run, and every night.
+
+    Clause: NORMS L5
+    """
+    for kind in kinds():
+        if kind.nightly:
             current(kind, on)
 
 

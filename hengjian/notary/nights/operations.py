@@ -10,7 +10,6 @@ from hengjian.notary import forms
 from hengjian.notary.errors import LogTampered
 from hengjian.notary.models import WITHIN
 from hengjian.notary.nights.models import Night, NightPlace, Tonight
-from hengjian.notary.protected import kinds
 from hengjian.notary.recording import day_of, notarise
 from hengjian.proof.nights import NightTree, size_for
 
@@ -33,9 +32,7 @@ def gather(now: datetime) -> Night | None:
         last = Night.objects.order_by("-number").first()
         if last is not None and last.on >= on:
             return None
-        for kind in kinds():  # a form is a leaf: kept tonight whether or not there is a row to read by it
-            if kind.nightly:
-                forms.current(kind, on)
+        forms.keep_nightly(on)
         made = _taken(Night(number=last.number + 1 if last else 1, on=on))
         notarise(on, made)
     return made

@@ -24,6 +24,7 @@ from hengjian.ratings.ballots.models import SetAside
 from tests.unit.notary.town import AT, DAY, Town, reachable
 
 KIND = "test.quiet"
+OTHERS = (1 << 43) - 7  # the number of a delivery that nobody draws here
 
 
 @pytest.fixture(autouse=True)
@@ -205,15 +206,15 @@ def test_who_commits_while_the_night_is_at_work_is_in_the_next_one(database: str
     with psycopg.connect(dbname=database, **reachable()) as slow:
         slow.execute(
             'INSERT INTO notary_commitment (id, kind, key, schema, "on", entry)'
-            " VALUES (7 << 20, %s, 'slow', 1, %s, 'x')",
+            f" VALUES ({OTHERS} << 20, %s, 'slow', 1, %s, 'x')",
             [KIND, DAY],
         )
-        slow.execute("INSERT INTO notary_tonight (delivery, count, after) VALUES (7, 1, 0)")
+        slow.execute("INSERT INTO notary_tonight (delivery, count, after) VALUES (%s, 1, 0)", [OTHERS])
         night()
         slow.commit()
     assert Tonight.objects.count() == 1
     night(1)
-    assert NightPlace.objects.get(pk=7 << 20).night_id == 2
+    assert NightPlace.objects.get(pk=OTHERS << 20).night_id == 2
 
 
 def turned(town: Town) -> None:

@@ -5,8 +5,8 @@ Case, Step
     the last step's. The step that opens a case carries a day and no hour. Whoever adds steps closes cases
     that nobody worked at: each step names its author and is a leaf of the log.
 DayBox
-    What was sealed today, durable and acknowledged; the night moves it on in the order of random numbers, in
-    one transaction, and empties the table. Until then nothing but its triggers guards it. Reports are moved on
+    What was sealed today, durable and acknowledged; the night moves it on in the order of random numbers,
+    in one transaction, and empties the table. Until then its triggers alone guard it. Reports are moved on
     as soon as a handler looks: their clocks run, and they can be read, at once.
 Sealed
     What a rater or reporter left to be named, under a public key (:mod:`.boxes`): a dump of the database
