@@ -13,7 +13,7 @@ without a ticket. The other fields come from the frozen facts and are masked her
 from collections.abc import Iterable
 from enum import Enum, IntEnum
 
-from hengjian.access.roles import Role
+from hengjian.access.roles import READERS, Role
 
 BLANK = "＊＊"
 
@@ -36,34 +36,19 @@ class Grade(IntEnum):
     CLEAR = 2
 
 
-WITHOUT_TICKET: dict[Role, dict[Field, Grade]] = {
-    Role.OFFICE: {
-        Field.NAME: Grade.SURNAME,
-        Field.TITLE: Grade.CLEAR,
-        Field.ORGANISATION: Grade.CLEAR,
-        Field.SINCE: Grade.CLEAR,
-        Field.NUMBER: Grade.CLEAR,
-    },
-    Role.LEADER: {
-        Field.NAME: Grade.HIDDEN,
-        Field.TITLE: Grade.HIDDEN,
-        Field.ORGANISATION: Grade.HIDDEN,
-        Field.SINCE: Grade.HIDDEN,
-        Field.NUMBER: Grade.CLEAR,
-    },
-    Role.AUDITOR: {
-        Field.NAME: Grade.HIDDEN,
-        Field.TITLE: Grade.HIDDEN,
-        Field.ORGANISATION: Grade.HIDDEN,
-        Field.SINCE: Grade.HIDDEN,
-        Field.NUMBER: Grade.CLEAR,
-    },
-    Role.OFFICIAL: dict.fromkeys(Field, Grade.HIDDEN),
-    Role.FOLLOWUP: dict.fromkeys(Field, Grade.HIDDEN),
-    Role.REVIEWER: dict.fromkeys(Field, Grade.HIDDEN),
-    Role.PROTECTOR: dict.fromkeys(Field, Grade.HIDDEN),
+_OFFICE = {
+    Field.NAME: Grade.SURNAME,
+    Field.TITLE: Grade.CLEAR,
+    Field.ORGANISATION: Grade.CLEAR,
+    Field.SINCE: Grade.CLEAR,
+    Field.NUMBER: Grade.CLEAR,
 }
-READERS = frozenset({Role.OFFICE, Role.LEADER, Role.AUDITOR})
+_READER = {**dict.fromkeys(Field, Grade.HIDDEN), Field.NUMBER: Grade.CLEAR}
+WITHOUT_TICKET: dict[Role, dict[Field, Grade]] = {
+    **dict.fromkeys(Role, dict.fromkeys(Field, Grade.HIDDEN)),
+    **dict.fromkeys(READERS, _READER),
+    Role.OFFICE: _OFFICE,
+}
 
 
 def grade(roles: Iterable[Role], field: Field, *, ticket: bool = False, own: bool = False) -> Grade:
@@ -72,6 +57,6 @@ def grade(roles: Iterable[Role], field: Field, *, ticket: bool = False, own: boo
     Clause: SPEC F4
     """
     held = set(roles)
-    if own or (ticket and held & READERS):
+    if own or (ticket and not held.isdisjoint(READERS)):
         return Grade.CLEAR
     return max((WITHOUT_TICKET[role].get(field, Grade.HIDDEN) for role in held), default=Grade.HIDDEN)

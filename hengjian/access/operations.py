@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from hengjian.access import sign_ins
 from hengjian.access.models import Grant, Revocation, SignIn, User
-from hengjian.access.roles import Role
+from hengjian.access.roles import ADMINISTRATORS, Role
 from hengjian.access.ways import Ended
 from hengjian.notary.recording import notarise
 from hengjian.terms.errors import Refused
@@ -90,6 +90,19 @@ def _check_reason(reason: str) -> str:
     return reason.strip()
 
 
+def _check_separate(user: User, role: Role) -> None:
+    """三员分立: what an account once was of the three administrators it stays, and is nothing else."""
+    list(User.objects.select_for_update().filter(pk=user.pk))
+    held = {Role(one) for one in Grant.objects.filter(user=user).values_list("role", flat=True)}
+    apart = {role, *held} & set(ADMINISTRATORS)
+    if (apart and {role, *held} != apart) or len(apart) > 1:
+        raise Refused(
+            "系统管理员、安全管理员、审计管理员三员分立，一个账号只能担任其一，也不能再有其他角色",
+            do="请另建账号",
+            code="access.three_apart",
+        )
+
+
 def grant(
     user: User,
     role: Role,
@@ -102,10 +115,13 @@ def grant(
 ) -> Grant:
     """Give a role to an account from a day on; ``by`` is None only while the system is set up."""
     _check_scope(role, scope)
+    if by is not None and by.pk == user.pk:
+        raise Refused("不能给自己授权", do="请由另一位安全管理员办理", code="access.grant_self")
     if until is not None and until < on:
         raise Refused(f"截止日 {until} 早于开始日 {on}", do="请改正日期", code="access.grant_dates")
     why = _check_reason(reason)
     with transaction.atomic():
+        _check_separate(user, role)
         given = Grant.objects.create(
             user=user,
             role=role,

@@ -3,9 +3,9 @@
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from hengjian.access.models import Grant, User
+from hengjian.access.models import Grant, Identity, Revocation, User
 from hengjian.access.roles import Role
 
 Person = User | AnonymousUser
@@ -34,3 +34,32 @@ def roles_in_force(user: Person, on: date) -> frozenset[Role]:
     """The roles that this account holds on this day, wherever."""
     held = grants_in_force(user, on).order_by().values_list("role", flat=True).distinct()
     return frozenset(Role(role) for role in held)
+
+
+# --- what the three administrators see -----------------------------------------------------------
+def account_list(asked: str, on: date) -> QuerySet[User]:
+    """Accounts by sign-in name, those that hold ``asked`` in a name; each with its grants in force."""
+    open_ended = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
+    standing = Q(revocation__isnull=True) | Q(revocation__on__gt=on)
+    grants = Grant.objects.filter(open_ended, standing, starts_on__lte=on).order_by("role", "id")
+    named = Q(username__icontains=asked) | Q(display_name__icontains=asked) if asked else Q()
+    return (
+        User.objects.filter(named).order_by("username").prefetch_related(Prefetch("grants", grants, "held"))
+    )
+
+
+def grants_of(user: User) -> list[Grant]:
+    """Everything that was ever granted to an account, the newest first, with what ended it."""
+    ended = {one.grant_id: one for one in Revocation.objects.filter(grant__user=user).select_related("by")}
+    found = list(Grant.objects.filter(user=user).select_related("granted_by").order_by("-id"))
+    for one in found:
+        one.revocation_or_none = ended.get(one.pk)  # type: ignore[attr-defined]
+    return found
+
+
+def identities_of(user: User) -> list[Identity]:
+    """The persons of providers that are this account now."""
+    newest: dict[tuple[str, str], Identity] = {}
+    for one in Identity.objects.filter(user=user).order_by("id"):
+        newest[one.provider, one.subject] = one
+    return [one for one in newest.values() if not one.released]

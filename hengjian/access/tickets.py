@@ -18,7 +18,7 @@ from hengjian.access.models import Ticket, User
 from hengjian.access.permissions import check_can_look, check_can_seal_looks
 from hengjian.access.purposes import CHOSEN, Purpose, Shown
 from hengjian.access.queries import own_official_ids, roles_in_force
-from hengjian.access.roles import Role
+from hengjian.access.roles import READERS, Role
 from hengjian.notary.recording import notarise
 from hengjian.terms.errors import NotPermitted, Refused
 
@@ -26,7 +26,6 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
 MINUTES = 15
 LONGEST_SEAL = timedelta(days=366)
-PRECEDENCE = (Role.OFFICE, Role.LEADER, Role.AUDITOR)
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def note_masked(viewer: User, officials: Sequence[str], view: View, *, on: date)
 
 def _role(viewer: User, on: date) -> Role:
     held = roles_in_force(viewer, on)
-    return next(role for role in PRECEDENCE if role in held)
+    return next(role for role in READERS if role in held)
 
 
 def _write(viewer: User, officials: Sequence[str], intent: Intent, view: View, role: Role) -> Permit:

@@ -30,6 +30,10 @@ ACCOUNTS = (
     ("demo-reviewer", "复核专员甲（演示）", "reviewer"),
     ("demo-reviewer-2", "复核专员乙（演示）", "reviewer"),
     ("demo-protector", "举报办理专员（演示）", "protector"),
+    ("demo-inspection", "巡察组（演示）", "inspection"),
+    ("demo-system", "系统管理员（演示）", "system"),
+    ("demo-security", "安全管理员（演示）", "security"),
+    ("demo-audit", "审计管理员（演示）", "audit"),
 )
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from hengjian.access.models import User
 
-ROLES = ("office", "leader", "auditor", "official")
+ROLES = (
+    "office", "head", "discipline", "leader", "auditor", "inspection", "official", "inspector", "feed",
+    "followup", "reviewer", "protector", "system", "security", "audit",
+)  # fmt: skip
 
 
 @click.group(help=both("账号与授权。", "Accounts and roles."))

@@ -41,6 +41,7 @@ def entries(request: HttpRequest) -> list[Entry]:
         (_("存证"), "log", may.log),
         (_("谁看过我"), "looks", bool(may.own)),
         (_("查询留痕"), "trail", may.trail),
+        (_("账号与授权"), "accounts", may.accounts),
     ]
     return [
         Entry(label, reverse(f"console:{name}"), current=here == name.split("-")[0])

@@ -37,6 +37,10 @@ class Rights:
     followups: bool
     decide: bool
     reports: bool
+    accounts: bool
+    manage_accounts: bool
+    manage_access: bool
+    sign_ins: bool
     own: tuple[str, ...]
 
     def may(self, verb: str) -> bool:
@@ -63,13 +67,17 @@ def _ask(user: Person, on: date) -> Rights:
         correct=permissions.can_correct_quarantine(user, on),
         policies=permissions.can_read_policies(user, on),
         trail=permissions.can_read_trail(user, on),
-        log=permissions.can_read_results(user, on),
+        log=permissions.can_read_log(user, on),
         panels=permissions.can_read_panels(user, on),
         manage_panels=permissions.can_manage_panels(user, on),
         sign_panels=permissions.can_sign_panels(user, on),
         followups=permissions.can_follow_up(user, on),
         decide=permissions.can_decide_marks(user, on),
         reports=permissions.can_handle_reports(user, on) or permissions.can_suspend(user, on),
+        accounts=permissions.can_read_accounts(user, on),
+        manage_accounts=permissions.can_manage_accounts(user, on),
+        manage_access=permissions.can_manage_access(user, on),
+        sign_ins=permissions.can_read_sign_ins(user, on),
         own=tuple(own_official_ids(user, on)),
     )
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hengjian.console.views import (
+    accounts,
     assisted,
     calibration,
     certainty,
@@ -18,6 +19,7 @@ from hengjian.console.views import (
     opening,
     panel_rolls,
     panels,
+    papers,
     policies,
     public,
     quarantine,
@@ -46,6 +48,8 @@ urlpatterns = [
     path("cycles/<str:cycle_id>/calibration/", calibration.page, name="cycles-calibration"),
     path("cycles/<str:cycle_id>/calibration/edit/", calibration.edit, name="cycles-edit"),
     path("cycles/<str:cycle_id>/compare/", compare.compare, name="cycles-compare"),
+    path("cycles/<str:cycle_id>/papers/", papers.cycle_paper, name="cycles-papers"),
+    path("cycles/<str:cycle_id>/seats/<str:seat>/paper/", papers.seat_paper, name="cycles-paper"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/", seats.seat, name="cycles-seat"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/certainty/", certainty.seat, name="cycles-certainty"),
     path("cycles/<str:cycle_id>/seats/<str:seat>/workings/", seats.steps, name="cycles-workings"),
@@ -58,6 +62,9 @@ urlpatterns = [
     path("imports/", importing.kinds, name="imports"),
     path("imports/template/<slug:kind>/", importing.template, name="imports-template"),
     path("imports/<slug:token>/", importing.preview, name="imports-preview"),
+    path("accounts/", accounts.entries, name="accounts"),
+    path("accounts/new/", accounts.new, name="accounts-new"),
+    path("accounts/<int:number>/", accounts.entry, name="accounts-account"),
     path("purpose/", looks.purpose, name="purpose"),
     path("looks/", looks.looks, name="looks"),
     path("trail/", looks.trail, name="trail"),

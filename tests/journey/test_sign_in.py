@@ -115,7 +115,7 @@ def test_the_first_day_of_an_account(by_name: Site, chromium: Any, width: int) -
     page.click("form[action='/sign-out/'] button")
     page.wait_for_url("**/sign-in/")
     device.send("WebAuthn.disable")
-    page.evaluate("navigator.credentials.get = () => Promise.reject(new Error('none'))")
+    page.evaluate("() => { navigator.credentials.get = () => Promise.reject(new Error('none')) }")
     page.click("#passkey_login")
     page.wait_for_selector("#passkey-failed:not([hidden])")
     visitor.close()

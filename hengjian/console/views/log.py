@@ -29,7 +29,7 @@ CLOSED = 20  # closed alarms that are still shown
 
 
 def _check(request: HttpRequest) -> None:
-    permissions.check_can_read_results(request.user, today())
+    permissions.check_can_read_log(request.user, today())
 
 
 def _page(request: HttpRequest, tab: str, context: dict[str, object]) -> HttpResponse:

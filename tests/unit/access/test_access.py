@@ -35,19 +35,30 @@ def someone(name: str, role: Role, office: User, scope: Scope = Scope()) -> User
 
 
 PLAIN = [
-    "manage_access", "manage_roster", "manage_cycles", "review", "publish", "read_results",
-    "read_quarantine", "correct_quarantine", "read_policies", "look", "seal_looks", "read_trail",
-    "follow_up", "decide_marks", "contest_marks", "handle_reports", "suspend",
+    "manage_accounts", "manage_access", "read_accounts", "read_sign_ins", "manage_roster", "manage_cycles",
+    "review", "publish", "read_results", "read_quarantine", "correct_quarantine", "read_policies", "look",
+    "seal_looks", "read_trail", "read_log", "follow_up", "decide_marks", "contest_marks", "handle_reports",
+    "suspend", "manage_panels", "sign_panels", "read_panels",
 ]  # fmt: skip
-NEW = {"follow_up", "decide_marks", "contest_marks", "handle_reports"}
+READ = {"read_results", "read_quarantine", "read_policies", "look", "read_log", "read_panels"}
+SIGN = {"review", "sign_panels"}
+RUN = {"manage_roster", "manage_cycles", "publish", "correct_quarantine", "manage_panels"}
 ALLOWED = {
-    Role.OFFICE: set(PLAIN) - {"review", "seal_looks", "read_trail", "suspend"} - NEW,
-    Role.LEADER: {"suspend", "review", "read_results", "read_quarantine", "read_policies", "look"},
-    Role.AUDITOR: {"read_results", "read_quarantine", "read_policies", "look", "seal_looks", "read_trail"},
+    Role.OFFICE: READ | RUN,
+    Role.HEAD: READ | SIGN,
+    Role.DISCIPLINE: READ | {"seal_looks", "read_trail"},
+    Role.LEADER: READ | SIGN | {"suspend"},
+    Role.AUDITOR: READ | {"seal_looks", "read_trail"},
+    Role.INSPECTION: READ,
     Role.OFFICIAL: {"read_policies", "contest_marks"},
+    Role.INSPECTOR: {"read_policies", "read_quarantine"},
+    Role.FEED: {"read_policies", "read_quarantine"},
     Role.FOLLOWUP: {"read_policies", "follow_up"},
     Role.REVIEWER: {"read_policies", "decide_marks"},
     Role.PROTECTOR: {"read_policies", "handle_reports"},
+    Role.SYSTEM: {"manage_accounts", "read_accounts"},
+    Role.SECURITY: {"manage_access", "read_accounts"},
+    Role.AUDIT: {"read_accounts", "read_sign_ins", "read_trail", "read_log"},
 }
 
 
@@ -235,3 +246,45 @@ def test_account_with_grants_cannot_be_deleted(office: User) -> None:
 
     with pytest.raises(ProtectedError):
         office.delete()
+
+
+# --- 三员分立 ----------------------------------------------------------------------------------------
+APART = (Role.SYSTEM, Role.SECURITY, Role.AUDIT)
+PAIRS = [(one, two) for one in Role for two in Role if one != two and {one, two} & set(APART)]
+
+
+def scope_of(role: Role) -> Scope:
+    return Scope(official_id="17") if role is Role.OFFICIAL else Scope()
+
+
+@pytest.mark.parametrize(("one", "two"), PAIRS)
+def test_one_of_the_three_administrators_is_never_anything_else(one: Role, two: Role, office: User) -> None:
+    user = someone("w", one, office, scope_of(one))
+    with pytest.raises(Refused) as fault:
+        grant(user, two, on=DAY, by=office, reason="兼任", scope=scope_of(two))
+    assert fault.value.code == "access.three_apart"
+    row = {"user": user, "starts_on": DAY, "reason": "绕过", "official_id": scope_of(two).official_id}
+    with pytest.raises(IntegrityError, match="are apart"), transaction.atomic():
+        Grant.objects.create(role=two, **row)
+
+
+def test_not_even_after_the_first_part_was_given_back(office: User) -> None:
+    user = someone("w", Role.SYSTEM, office)
+    revoke(Grant.objects.get(user=user), on=DAY, by=office, reason="轮岗")
+    with pytest.raises(Refused, match="三员分立"):
+        grant(user, Role.SECURITY, on=DAY, by=office, reason="轮岗")
+    grant(user, Role.SYSTEM, on=DAY, by=office, reason="再任")
+
+
+def test_no_two_of_the_three_share_a_power_that_changes_anything() -> None:
+    for one in APART:
+        for two in APART:
+            shared = ALLOWED[one] & ALLOWED[two] if one != two else set()
+            assert shared <= {"read_accounts"}
+
+
+def test_nobody_grants_anything_to_himself() -> None:
+    admin = create_user("anquan", "安全管理员", now=NOW)
+    grant(admin, Role.SECURITY, on=DAY, by=None, reason="系统启用")
+    with pytest.raises(Refused, match="不能给自己授权"):
+        grant(admin, Role.SECURITY, on=DAY, by=admin, reason="延长")

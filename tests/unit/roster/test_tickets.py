@@ -498,13 +498,19 @@ S, C, H = Grade.SURNAME, Grade.CLEAR, Grade.HIDDEN
 CELLS = {
     Role.OFFICE: {"name": S, "title": C, "organisation": C, "since": C, "number": C},
     Role.LEADER: {"name": H, "title": H, "organisation": H, "since": H, "number": C},
-    Role.AUDITOR: {"name": H, "title": H, "organisation": H, "since": H, "number": C},
+    **{
+        role: {"name": H, "title": H, "organisation": H, "since": H, "number": C}
+        for role in (Role.AUDITOR, Role.HEAD, Role.DISCIPLINE, Role.INSPECTION)
+    },
     **{
         role: {"name": H, "title": H, "organisation": H, "since": H, "number": H}
-        for role in (Role.OFFICIAL, Role.FOLLOWUP, Role.REVIEWER, Role.PROTECTOR)
+        for role in (
+            Role.OFFICIAL, Role.FOLLOWUP, Role.REVIEWER, Role.PROTECTOR, Role.INSPECTOR, Role.FEED,
+            Role.SYSTEM, Role.SECURITY, Role.AUDIT,
+        )
     },
-}
-BY_TICKET = {Role.OFFICE, Role.LEADER, Role.AUDITOR}
+}  # fmt: skip
+BY_TICKET = {Role.OFFICE, Role.HEAD, Role.DISCIPLINE, Role.LEADER, Role.AUDITOR, Role.INSPECTION}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -515,6 +521,13 @@ def test_each_cell_of_the_table_of_masking(role: Role, field: Field) -> None:
     assert grade([role], field, own=True) is C
     assert grade([], field) is H
     assert grade([Role.OFFICIAL, role], field) is CELLS[role][field.value]
+
+
+def test_the_database_knows_the_same_readers_as_the_table(office: User) -> None:
+    for role in Role:
+        scope = Scope(official_id="A003") if role is Role.OFFICIAL else Scope()
+        found = set(masked_names(someone(f"the-{role}", role, scope), EVERYBODY))
+        assert found == (set(EVERYBODY) if role in BY_TICKET else found & {"A003"}), role
 
 
 def test_every_ticket_is_a_leaf_that_names_nobody(office: User) -> None:
