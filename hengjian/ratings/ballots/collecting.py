@@ -20,15 +20,18 @@ from hengjian.ratings.ballots.models import ArrivalNote, Ballot, Note, Reply, Se
 
 DAY = ("ballots_arrival", "ballots_arrivalnote")
 _LOCK = f"LOCK TABLE {', '.join(DAY)} IN SHARE ROW EXCLUSIVE MODE"
-_MOVE = """
+_INTO_THE_BOX = """
 INSERT INTO ballots_ballot (id, key_id, token, receipt, mark, tags, comment, how, "on", supersedes_id)
 SELECT id, encode(key, 'hex'), CASE WHEN supersedes IS NULL THEN encode(digest, 'hex') END,
        encode(receipt, 'hex'), mark, tags, comment, how, "on", supersedes
-FROM ballots_arrival WHERE "on" < %s ORDER BY id
+FROM ballots_arrival WHERE "on" < %s AND {which} ORDER BY id
 ON CONFLICT DO NOTHING RETURNING id, "on\""""
+_MOVE = _INTO_THE_BOX.format(which="supersedes IS NULL")
+_AMEND = _INTO_THE_BOX.format(which="supersedes IN (SELECT id FROM ballots_ballot)")
 _LEFT = """
 INSERT INTO ballots_setaside (id, raw, reason, "on")
-SELECT id, row_to_json(a)::text, 'stands in the box already', "on" FROM ballots_arrival a
+SELECT id, row_to_json(a)::text, CASE WHEN supersedes IS NULL THEN 'stands in the box already'
+    ELSE 'amends what was amended or set aside' END, "on" FROM ballots_arrival a
 WHERE "on" < %s AND NOT EXISTS (SELECT 1 FROM ballots_ballot b WHERE b.id = a.id)
 ORDER BY id RETURNING id, "on\""""
 
@@ -36,13 +39,18 @@ ORDER BY id RETURNING id, "on\""""
 def take_in(now: datetime) -> int:
     """Put the ballots and answers of the days before today into the box; gives how many ballots.
 
+    Versions of a day follow their first one in; what belongs to one that is set aside is set aside with it.
     Clause: NORMS L6
     """
     today = day_of(now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         cursor.execute(_MOVE, [today])
-        moved = cursor.fetchall()
+        more = moved = cursor.fetchall()
+        while more:
+            cursor.execute(_AMEND, [today])
+            more = cursor.fetchall()
+            moved = moved + more
         _logged(Ballot, moved)
         cursor.execute(_LEFT, [today])
         _logged(SetAside, cursor.fetchall())
@@ -70,12 +78,13 @@ def _logged(model: Any, rows: Iterable[tuple[uuid.UUID, date]]) -> None:
 def _notes(today: date) -> None:
     notes = list(ArrivalNote.objects.filter(on__lt=today).order_by("on", "id"))
     answers = [note for note in notes if note.what == Note.ANSWER]
+    boxed = set(Ballot.objects.filter(pk__in=[note.ballot for note in answers]).values_list("pk", flat=True))
     before = dict(
         Reply.objects.filter(ballot__in=[note.ballot for note in answers])
         .values_list("ballot").annotate(all=Count("id")).order_by()
     )  # fmt: skip
     made = []
-    for note in answers:
+    for note in [note for note in answers if note.ballot in boxed]:
         number = before[note.ballot] = before.get(note.ballot, 0) + 1
         made.append(
             Reply(
@@ -89,8 +98,8 @@ def _notes(today: date) -> None:
         )
     _logged(Reply, [(reply.id, reply.on) for reply in Reply.objects.bulk_create(made)])
     flaws = [
-        SetAside(id=note.id, raw=note.text, reason=note.reason, on=note.on)
+        SetAside(id=note.id, raw=note.text, reason=note.reason or "answers what was set aside", on=note.on)
         for note in notes
-        if note.what == Note.FLAW
+        if note.what == Note.FLAW or note.ballot not in boxed
     ]
     _logged(SetAside, [(one.id, one.on) for one in SetAside.objects.bulk_create(flaws)])

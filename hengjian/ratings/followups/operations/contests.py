@@ -24,6 +24,7 @@ from hengjian.ratings.followups.errors import FollowupRefused
 from hengjian.ratings.followups.models import Case, Contest, Flag, FlagKind, Ground, Kind, Opinion, Ruling
 from hengjian.ratings.followups.operations.cases import Act, text_of
 from hengjian.ratings.followups.told import told_on
+from hengjian.ratings.followups.turns import in_turn
 from hengjian.terms.errors import NotPermitted
 
 NEEDED, MOST = 2, 3
@@ -88,8 +89,8 @@ def _contest(about: About, on: date, clocks: Clocks) -> tuple[Contest, date]:
 
 
 def _check_often(made: Contest, most: int) -> None:
-    filed = Contest.objects.select_for_update().filter(official=made.official, period=made.period)
-    if len(filed) >= most:
+    in_turn(f"contests {made.official} {made.period}")
+    if Contest.objects.filter(official=made.official, period=made.period).count() >= most:
         raise FollowupRefused(
             _("本半年已提出 %s 次异议") % most, do=_("请在已提出的异议中一并说明"), code="followups.often"
         )

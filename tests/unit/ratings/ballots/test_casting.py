@@ -166,6 +166,35 @@ def test_a_poison_row_goes_alone(issuer, rules) -> None:
 
 
 @pytest.mark.django_db
+def test_what_belongs_to_a_ballot_that_is_set_aside_is_set_aside_with_it(issuer, rules) -> None:
+    """A token that came in twice around midnight, amended and answered on the same day: the night goes on."""
+    key = accept(issuer)
+    store([Draft(key, "ab" * 32, said(9), DAY)])
+    night_after()
+    later, code, other = DAY + timedelta(days=1), new_code(secrets.token_bytes), new_code(secrets.token_bytes)
+    store([Draft(key, "cd" * 32, said(2, code), later), Draft(key, "ef" * 32, said(3, other), later)])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE ballots_arrival SET digest = %s WHERE mark = 2", [bytes.fromhex("ab" * 32)])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    for given in (code, other):
+        operations.amend(given, said(4), rules, later)
+        operations.amend(given, said(5), rules, later)
+        operations.answer(given, "请回复", later)
+    assert night_after(later) == 3
+    connection.check_constraints()
+    assert sorted(Ballot.objects.values_list("mark", flat=True)) == [3, 4, 5, 9]
+    assert sorted(SetAside.objects.values_list("reason", flat=True)) == [
+        "amends what was amended or set aside", "amends what was amended or set aside",
+        "answers what was set aside", "stands in the box already",
+    ]  # fmt: skip
+    assert Reply.objects.count() == 1
+    assert not Arrival.objects.exists()
+    assert not ArrivalNote.objects.exists()
+    assert Commitment.objects.filter(kind="ballots.setaside").count() == 4
+
+
+@pytest.mark.django_db
 def test_a_batch_written_again_counts_once(issuer) -> None:
     key = accept(issuer)
     drafts = [Draft(key, secrets.token_hex(32), said(), DAY) for _ in range(5)]

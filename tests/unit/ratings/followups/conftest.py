@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from hengjian.policy import folder
 from hengjian.proof.blind_keys import SecretKey
 from hengjian.ratings.ballots.rules import Rules, rules_of
+from tests.own_database import empty_copy
 
 if TYPE_CHECKING:
     from hengjian.ratings.followups.boxes import Key
@@ -43,3 +45,10 @@ def key(tmp_path_factory) -> Key:
 @pytest.fixture(scope="session")
 def issuer() -> SecretKey:
     return SecretKey.generated(bits=2048)
+
+
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """A migrated, empty database to copy."""
+    with django_db_blocker.unblock(), empty_copy("followups") as name:
+        yield name

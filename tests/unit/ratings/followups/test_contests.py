@@ -1,9 +1,12 @@
 """Two people of other units decide, each alone; the official learns no more than a release would tell."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import sleep
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from hengjian.access.roles import Role
 from hengjian.notary.models import Commitment
@@ -18,6 +21,7 @@ from hengjian.ratings.followups.queries import cases as case_reads
 from hengjian.ratings.followups.queries import decisions as reads
 from hengjian.terms.errors import NotPermitted
 from hengjian.terms.period import Period
+from tests.own_database import own_database
 from tests.unit.ratings.followups.places import DAY, HALF, TOWN, act, at, key_of_town, person, put, town
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +65,35 @@ def test_filed_within_its_days_and_logged(contest, clocks) -> None:
     assert (contest.official, contest.post, contest.period) == ("G1", "S1", HALF)
     assert contest.due_on == clocks.after("contest_decide_days", RELEASED)
     assert Commitment.objects.filter(kind="followups.contest", key=str(contest.pk)).count() == 1
+
+
+def test_two_at_once_do_not_pass_the_limit(template, db, clocks) -> None:
+    """With one contest left in the half-year, two are filed at the same moment: one stands."""
+    most = clocks.days["contests_half_year"]
+    with own_database(template, "followups"):
+        town()
+        wang = person("wang", Role.OFFICIAL, official="G1")
+        made = release(RELEASED).pk
+        for _ in range(most - 1):
+            contests.file(About(release=made), "mistaken", act(wang, "不属实", RELEASED), clocks)
+        meet = threading.Barrier(2)
+
+        def file() -> str:
+            try:
+                with transaction.atomic():
+                    meet.wait(20)
+                    contests.file(About(release=made), "mistaken", act(wang, "不属实", RELEASED), clocks)
+                    sleep(0.3)  # the other one looks before this one is committed
+            except FollowupRefused as refused:
+                return refused.code
+            finally:
+                connection.close()
+            return ""
+
+        with ThreadPoolExecutor(2) as pool:
+            said = sorted(one.result(30) for one in [pool.submit(file), pool.submit(file)])
+        assert said == ["", "followups.often"]
+        assert Contest.objects.count() == most
 
 
 def test_a_contest_filed_before_the_holidays_are_known_is_reminded_of_when_they_are(

@@ -8,7 +8,7 @@ reconciliation, which every reader of results may open. He may not tell one worl
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,19 +16,12 @@ from typing import Any
 
 import pytest
 
-from tests.own_database import empty_copy, own_database
+from tests.own_database import own_database
 from tests.unit.ratings.followups.places import DAY, at
 
 DAYS = 5
 OTHERS = 2  # ballots of others on the first day, all high
 Seen = list[Any]
-
-
-@pytest.fixture(scope="module")
-def template(django_db_setup: None, django_db_blocker) -> Iterator[str]:
-    """A migrated, empty database to copy."""
-    with django_db_blocker.unblock(), empty_copy("watched") as name:
-        yield name
 
 
 @pytest.fixture
