@@ -76,6 +76,25 @@ def of_ballots(text: str) -> Orders:
     return orders | _columns(places, "place-in-the-log") | _columns(dumped, "place-in-the-dump")
 
 
+def of_sealed(text: str, left: str, *, raw: bool = True) -> Orders:
+    """Every order in which what raters left stands anywhere, by the receipt of their ballot.
+
+    ``raw``: with the server's own files, not the dump alone.
+    """
+    rows = _read(
+        f"""SELECT b.receipt, s.id::text, {_ROW.replace("ctid", "s.ctid")}, s.xmin::text::int8,
+            coalesce({_ROW.replace("ctid", "r.ctid")}, 0), coalesce(r.xmin::text::int8, 0)
+        FROM followups_sealed s JOIN ballots_ballot b ON b.id = s.ballot
+        LEFT JOIN followups_report r ON r.sealed_id = s.id WHERE s."left" = '{left}'"""
+    )
+    orders: Orders = {}
+    for table in ("followups_sealed", "followups_report"):
+        at = text.find(f"INTO public.{table} ")
+        orders |= _columns([(row[0], text.find(row[1], at)) for row in rows], f"place-in-the-dump-of-{table}")
+    names = "id row transaction report-row report-transaction"
+    return orders | (_columns(rows, names) if raw else {})
+
+
 def of_issues(text: str) -> Orders:
     """Every order in which an invitation, its opening and its token's issue stand, by the invitation."""
     rows = _read(
@@ -107,9 +126,11 @@ def linked(ratings: list[Rating], ballots: dict[str, Any], issues: dict[str, Any
     return (right - 1) / len(mine)
 
 
-def advantage(learn: list[Rating], judge: list[Rating], text: str) -> tuple[float, str]:
+def advantage(
+    learn: list[Rating], judge: list[Rating], text: str, orders: Orders | None = None
+) -> tuple[float, str]:
     """Of the best pair of orders for one official: how it does for the other."""
-    ballots, issues = of_ballots(text), of_issues(text)
+    ballots, issues = orders or of_ballots(text), of_issues(text)
     names = [(one, other) for one in ballots for other in issues]
     best = max(names, key=lambda pair: linked(learn, ballots[pair[0]], issues[pair[1]]))
     return linked(judge, ballots[best[0]], issues[best[1]]), " with ".join(best)

@@ -172,11 +172,17 @@ class Town:
 
     def night(self, days: int = 1) -> None:
         """What the night does, so many days from now; then the log has its turn."""
-        from hengjian.ratings.ballots.jobs import nightly
+        from hengjian.notary.nights.operations import gather
+        from hengjian.ratings.ballots.jobs import nightly as ballots
         from hengjian.ratings.ballots.rules import rules_of
+        from hengjian.ratings.followups.clocks import clocks_of
+        from hengjian.ratings.followups.flags import limits_of
+        from hengjian.ratings.followups.jobs import nightly as followups
 
-        later = datetime.now(UTC) + timedelta(days=days)
-        nightly(later, rules_of(self.office.policy.in_force(self.day)))
+        later, policy = datetime.now(UTC) + timedelta(days=days), self.office.policy.in_force(self.day)
+        ballots(later, rules_of(policy))
+        followups(later, rules_of(policy), clocks_of(policy), limits_of(policy))
+        gather(later)
         self.turn(datetime.now(UTC))
 
     def turn(self, moment: datetime) -> None:
