@@ -182,7 +182,7 @@ def test_reports_of_one_look_are_not_paired_by_the_raw_files(town) -> None:
 
 
 def test_by_day_the_published_log_says_nothing_of_what_raters_do(town) -> None:
-    """Neither a ballot, a contact, a report nor a handler's look changes one published byte before the night."""
+    """Neither a ballot, a contact, a report nor a look at it changes one published byte before the night."""
     from hengjian.ratings.followups.operations.reports import take_up
 
     links = [town.link(f"quiet {n}") for n in range(3)]
