@@ -21,6 +21,15 @@ export const store = {
       // the page keeps it in memory
     }
   },
+  names(start) {
+    let kept = Object.keys(memory);
+    try {
+      kept = kept.concat(Object.keys(localStorage));
+    } catch (_fault) {
+      // in memory only
+    }
+    return kept.filter((name, at) => name.startsWith(start) && kept.indexOf(name) === at);
+  },
   wipe() {
     Object.keys(memory).forEach((name) => delete memory[name]);
     try {

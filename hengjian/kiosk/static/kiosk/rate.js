@@ -1,17 +1,18 @@
 // The rating page. The secret comes in the address's fragment, which no server sees, and leaves it at once.
 import { fields } from "./ballot.js";
-import { begin, byId, castBase, day, either, hex, loadForm, make, post, sha256, show, store, t, text, told, unhex } from "./page.js";
+import { begin, byId, castBase, day, either, hex, loadForm, make, post, sha256, show, store, t, text, told, unhex, utf8 } from "./page.js";
 import { code as drawQr } from "./qr.js";
 import { digest, newCode } from "./receipts.js";
 import { contact, report } from "./telling.js";
 import { checkedKey, obtain } from "./token.js";
 
-const DRAFT = "hj-draft";
+const DRAFT = "hj-draft-"; // and the digest of the link's secret: each link has a draft of its own
+const LAST = "hj-last"; // the one that was worked at last
+const ASKED = ["prepared", "blinded", "inverse", "token"];
 const SECRET = /^#(a\.)?([0-9A-Za-z_-]{20,64})$/;
 const main = byId("main");
-let form, draft, offer, ballot, named, obtaining;
+let form, draft, name, offer, ballot, named, obtaining;
 
-const keep = () => store.set(DRAFT, draft);
 const place = (...parts) => main.replaceChildren(...parts);
 const message = (key, values, kind = "notice") => text("p", key, values, { class: kind, role: "status" });
 
@@ -24,25 +25,61 @@ function linked() {
 
 async function start() {
   place(message("loading"));
-  const link = linked();
-  draft = store.get(DRAFT);
-  if (link && (!draft || draft.secret !== link.secret)) draft = link;
   try {
+    await takeUp(linked());
     form = await loadForm();
     if (!draft) return place(message("noLink"), help());
-    if (link) keep();
     offer = await post("issue", "/issue/open", { secret: draft.secret });
   } catch (fault) {
     return stopped(fault);
   }
-  if (offer.issued && !draft.prepared) return place(matter(), message("used"), receiptLink(), help());
-  return fill();
+  if (!offer.issued || draft.prepared) return fill();
+  forget();
+  return place(matter(), message("used"), receiptLink(), help());
 }
+
+// -- drafts -------------------------------------------------------------------------------------
+
+async function takeUp(link) {
+  if (link) {
+    name = DRAFT + hex(await sha256(utf8(link.secret)));
+    draft = Object.assign(store.get(name) || {}, link);
+    keep();
+  } else {
+    name = [store.get(LAST), ...unsent()].find((one) => one && store.get(one));
+    draft = name ? store.get(name) : null;
+  }
+}
+
+// What is kept is never poorer than it was: the same link may be open in another tab. What the issuer was
+// asked there is asked here too, and the receipt is the same.
+function keep() {
+  if (!draft) return;
+  const held = store.get(name) || {};
+  if (held.prepared && !draft.token) ASKED.forEach((key) => (draft[key] = held[key] || draft[key]));
+  draft.code = held.code || draft.code;
+  store.set(name, draft);
+  store.set(LAST, name);
+}
+
+function forget() {
+  store.drop(name);
+  if (store.get(LAST) === name) store.drop(LAST);
+  draft = null;
+}
+
+const unsent = () => store.names(DRAFT).filter((one) => (store.get(one) || {}).mark);
+
+window.addEventListener("storage", (event) => {
+  if (event.key !== name || event.newValue !== null || !draft) return;
+  draft = null;
+  place(message("elsewhere"), receiptLink(), help());
+});
 
 function stopped(fault) {
   const again = text("button", "again", {}, { type: "button", onclick: start });
   const gone = fault.status === 404 || fault.status === 410;
-  if (gone) store.drop(DRAFT);
+  if (gone && draft) forget();
   place(message(told(fault), { hotline: form ? form.hotline : "12345" }, "notice bad"), ...(gone ? [] : [again]), help());
 }
 
@@ -131,21 +168,30 @@ async function submit(send, status) {
   try {
     const words = { mark: draft.mark, tags: draft.tags, comment: draft.comment, how: draft.assisted ? "assisted" : "self", receipt: await digest(draft.code) };
     await post("cast", "/cast/ballot", { token: await token(), ballot: words });
-    return done(false);
+    if (draft) done(false);
   } catch (fault) {
-    if (fault.message === "ballots.token_used" && (await counted())) return done(true);
+    if (fault.message === "ballots.token_used") return usedUp(await counted());
+    if (!draft) return;
     send.disabled = false;
     tell(status, told(fault), "bad");
   }
 }
 
-// An answer was lost: the receipt tells whether the ballot is in.
+// An answer was lost: the receipt tells whether the ballot is in. Without a draft another tab has sent it.
 async function counted() {
+  if (!draft) return false;
   try {
     return Boolean(await post("cast", "/cast/receipt", { code: draft.code }));
   } catch (_fault) {
     return false;
   }
+}
+
+function usedUp(ours) {
+  if (!draft) return;
+  if (ours) return done(true);
+  forget();
+  place(matter(), message("used"), receiptLink(), help());
 }
 
 function tell(status, key, kind) {
@@ -157,8 +203,7 @@ function tell(status, key, kind) {
 
 function done(earlier) {
   const { code, named: given } = draft;
-  store.drop(DRAFT);
-  draft = null;
+  forget();
   const url = `${castBase() || location.origin}/receipt#${code}`;
   const heading = text("h2", "doneTitle", {}, { tabindex: "-1" });
   const picture = drawQr(url);
@@ -171,6 +216,7 @@ function done(earlier) {
       ...(given ? [leaving(code, given)] : []),
       ...(picture ? [make("figure", {}, picture)] : []),
       make("p", {}, text("a", "toReceipt", {}, { href: url, id: "to-receipt" }))),
+    ...(unsent().length ? [make("p", { class: "notice" }, text("a", "another", {}, { href: "/r", id: "another" }))] : []),
     help(),
   );
   heading.focus();

@@ -95,6 +95,11 @@ export const WORDS = {
   ],
   wiped: ["已清除。请关闭本页。", "Wiped. Please close this page."],
   draft: ["填写的内容暂存在本机，提交后自动删除。", "What you enter is kept on this device until you submit, then removed."],
+  elsewhere: [
+    "这份评价已在另一个页面提交或清除。",
+    "This rating was submitted or wiped in another tab.",
+  ],
+  another: ["这台设备上还有一份没有提交的评价，继续填写", "Another rating on this device was not submitted: go on with it"],
   draftBack: ["已恢复上次没有提交的内容。", "What you had not submitted is back."],
   offline: ["网络不通，填写的内容已保存在本机。网络恢复后请再点“提交评价”，不会重复计票。", "No connection. What you entered is kept on this device; submit again later, it will not count twice."],
   busy: ["评价的人较多，请稍后再提交。填写的内容已保存在本机。", "Many people are rating. Please submit again in a moment; what you entered is kept."],
