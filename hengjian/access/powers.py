@@ -16,6 +16,7 @@ class Reach(Enum):
     UNITS = "units"  # the organisation of the grant and those under it
     BELOW = "below"  # only units below the own: whoever is of the unit may not
     OWN = "own"  # the person's own sheet
+    ANY = "any"  # a grant of whatever reach
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ POWERS: dict[str, Power] = {
     "read_own_sheet": _of("查看该干部的得分表", Role.OFFICIAL, reach=Reach.OWN),
     "read_quarantine": _of("查看待核记录", *READ, Role.INSPECTOR, Role.FEED, reach=Reach.UNITS),
     "correct_quarantine": _of("更正待核记录", Role.OFFICE, reach=Reach.UNITS),
-    "read_policies": _of("查看考核制度", *BUSINESS),
+    "read_policies": _of("查看考核制度", *BUSINESS, reach=Reach.ANY),
     # looking at persons
     "look": _of("查看干部个人信息", *READ, reach=Reach.UNITS),
     "seal_looks": _of("封存查询记录", Role.AUDITOR, Role.DISCIPLINE),

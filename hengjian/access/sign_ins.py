@@ -36,6 +36,14 @@ def begin(user: User, session_key: str, method: Method, device: str, now: dateti
         )
 
 
+def moved(before: str, after: str, now: datetime) -> None:
+    """The session has got a new key: the sign-in goes with it, unless another one began there."""
+    if SignIn.objects.filter(session_key=after).exists():
+        end(SignIn.objects.filter(session_key=before), Ended.LEFT, now)
+    else:
+        SignIn.objects.filter(session_key=before).update(session_key=after)
+
+
 def seen(session_key: str, now: datetime) -> None:
     """Note that the sign-in is in use."""
     SignIn.objects.filter(session_key=session_key, seen_at__lt=now).update(seen_at=now)

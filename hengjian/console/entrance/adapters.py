@@ -64,6 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """By the second factor where there is one; the password alone only where there is none."""
+        if not user.is_authenticated:
+            return []
         offered: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         second = [one for one in offered if one["id"] != "reauthenticate"]
         return (

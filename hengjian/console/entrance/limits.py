@@ -34,7 +34,12 @@ class LimitsMiddleware:
         why = _over(request)
         if why is not None:
             return _ended(request, why)
-        return self.get_response(request)
+        before = request.session.session_key or ""
+        response = self.get_response(request)
+        after = request.session.session_key
+        if after and after != before and "_auth_user_id" in request.session:
+            sign_ins.moved(before, after, timezone.now())
+        return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
         """Before any other page: an initial password is changed, a demanded second factor is set up."""

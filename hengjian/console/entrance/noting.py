@@ -4,7 +4,8 @@ from typing import Any
 
 import structlog
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.signals import authentication_step_completed
+from allauth.account.signals import authentication_step_completed, password_changed
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -41,6 +42,15 @@ def proved_again(request: HttpRequest, user: User, method: str, **more: Any) -> 
     if more.get("reauthenticated") and fresh.suffices(user, method):
         fresh.note(request)
         log.info("sign_in.proved_again", method=method)
+
+
+@receiver(password_changed)
+def password_is_new(request: HttpRequest, user: User, **_more: Any) -> None:
+    """A new password ends the sign-ins elsewhere; Django has made their sessions worthless by then."""
+    here = [request.session.session_key, request.COOKIES.get(settings.SESSION_COOKIE_NAME)]
+    others = SignIn.objects.filter(user=user, ended_at__isnull=True).exclude(session_key__in=here)
+    sign_ins.end(others, Ended.PASSWORD, timezone.now())
+    log.info("sign_in.password_changed")
 
 
 @receiver(user_logged_out)

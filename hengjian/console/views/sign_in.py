@@ -1,7 +1,7 @@
 """Signing in and out, and the own sign-ins. A failure says the same whether the account exists or not."""
 
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.views import LoginView
+from allauth.account.views import LoginView, password_change
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
@@ -30,6 +30,16 @@ def abandon(request: HttpRequest) -> HttpResponse:
     """Leave a sign-in that waits for its second factor."""
     clear_login(request)
     return redirect("console:sign-in")
+
+
+@login_required
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change the own password; whoever signs in another way has none to change."""
+    if not _own(request).has_usable_password():
+        messages.info(request, _("您的账号没有密码，通过单点登录或通行密钥进入。"))
+        return redirect("console:account")
+    answer: HttpResponse = password_change(request)
+    return answer
 
 
 @login_required

@@ -186,13 +186,16 @@ def test_a_weak_password_is_refused(signed_in: Browser, new: str) -> None:
     assert sign_in(Client(), "office").status_code == 302
 
 
-def test_a_changed_password_puts_out_the_other_devices(people: object) -> None:
+def test_a_changed_password_puts_out_the_other_devices(people: dict[str, User]) -> None:
     here, there = Client(), Client()
     sign_in(here, "office")
     sign_in(there, "office")
     assert change(here, PASSWORD, OWN).status_code == 302
     assert here.get("/").status_code == 200
     assert there.get("/").status_code == 302
+    rows = people["office"].sign_ins
+    assert list(rows.values_list("ended_why", flat=True)) == ["password", ""]
+    assert rows.get(ended_why="").session_key == here.session.session_key
 
 
 # --- the second factor -------------------------------------------------------------------------------
