@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hengjian.cli import demo_links
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import django_ready, now
 from hengjian.cli.words import both, say, t
 from hengjian.database import data_folder
 from hengjian.terms.calendar import SHANGHAI
-from hengjian.terms.errors import Refused, Tampered
+from hengjian.terms.errors import HengjianError, Refused, Tampered
 from hengjian.terms.numbers import shown
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ def demo(fresh: bool) -> int:
         else:
             operations.build(folder / "demo", folder / "bundles", _salt(), _step)
         passwords = _accounts(folder / "demo")
+        _links(folder)
         code = _verify_all()
         code = _log(folder) or code
+        demo_links.publish(folder)
         _story()
         _where(folder, passwords)
     say(f"用时 {time.monotonic() - began:.1f} 秒", f"{time.monotonic() - began:.1f} s")
@@ -157,6 +160,16 @@ def _verify_all() -> int:
             "  this program computes otherwise: perhaps another version built it; hengjian demo --fresh",
         )
     return code
+
+
+def _links(folder: Path) -> None:
+    """Matters of today, so that the rating page can be tried; not in the way of anything else."""
+    from hengjian.demo.links import BASE
+
+    try:
+        demo_links.make(folder, BASE)
+    except HengjianError as fault:
+        say(f"演示用的评价链接未能生成：{fault}", f"no links for the demonstration: {fault}", err=True)
 
 
 def _log(folder: Path) -> int:
@@ -274,4 +287,8 @@ def _where(folder: Path, passwords: dict[str, str]) -> None:
     say(
         f"  登录名和密码保存在 {folder / 'demo' / 'sign-in.json'}（仅本人可读）",
         f"  sign-in: {folder / 'demo' / 'sign-in.json'} (readable by you only)",
+    )
+    say(
+        "  评价页：随网页端一起启动，届时给出几个可用的评价链接",
+        "  rating page: starts with the console, which then names a few links to rate with",
     )

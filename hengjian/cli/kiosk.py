@@ -1,6 +1,9 @@
 """``hengjian kiosk``: the rating page's two processes, their accounts, and the keys that both need."""
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +11,14 @@ from typing import Any
 
 import click
 
+from hengjian.cli.beside import is_beside
 from hengjian.cli.frame import Verb
 from hengjian.cli.marks import POLICY, POLICY_HELP, policy_files
-from hengjian.cli.session import django_ready, needs_database, now
+from hengjian.cli.session import needs_database, now
 from hengjian.cli.words import both, say, t
+from hengjian.database import data_folder, database_url
+from hengjian.database.cluster import NARROW
+from hengjian.database.keeper import die_with_parent
 from hengjian.terms.errors import Refused
 
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 Address.")
@@ -44,16 +51,23 @@ def kiosk() -> None:
 @needs_database
 def init() -> None:
     """Accounts, their rights, and the folder of public files."""
+    from hengjian.cli.kiosk_logins import CAST, ISSUE
+
+    make_ready()
+    say(f"账号已就绪：{ISSUE}（签发）、{CAST}（收票）", f"accounts ready: {ISSUE} (issue), {CAST} (cast)")
+
+
+def make_ready() -> None:
+    """What both processes need; again is no fault. Django is set up."""
     from django.conf import settings
     from django.db import connection
 
-    from hengjian.cli.kiosk_logins import CAST, ISSUE, make
+    from hengjian.cli.kiosk_logins import make
     from hengjian.ratings.followups.boxes import key_of
 
     make(connection)
     key_of(settings.DATA)
     (settings.DATA / "kiosk" / "public" / "keys").mkdir(parents=True, exist_ok=True)
-    say(f"账号已就绪：{ISSUE}（签发）、{CAST}（收票）", f"accounts ready: {ISSUE} (issue), {CAST} (cast)")
 
 
 @kiosk.command(
@@ -104,6 +118,8 @@ def cast(host: str, port: int, policy: str) -> None:
 
 
 def _serve(which: str, host: str, port: int, policy: str) -> None:
+    if is_beside():
+        die_with_parent(signal.SIGTERM)
     policy_files(policy)  # refuses a wrong one before anything starts
     with _narrow(which) as url:
         os.environ |= {"DATABASE_URL": url, "HENGJIAN_KIOSK_POLICY": policy}
@@ -116,15 +132,13 @@ def _serve(which: str, host: str, port: int, policy: str) -> None:
 def _narrow(which: str) -> Iterator[str]:
     """The address of the database under the process's own account.
 
-    An external server: DATABASE_URL says it, with its account and password. The embedded one: the account
-    is made, and the kernel vouches for who we are.
+    An external server: DATABASE_URL says it, with its account and password. The embedded one: the kernel
+    vouches for who we are. Django is not set up here: it would know the program's own account.
     """
-    from hengjian.cli.kiosk_logins import CAST, ISSUE, make
+    from psycopg.conninfo import conninfo_to_dict
 
-    login = {"issue": ISSUE, "cast": CAST}[which]
+    login = login_of(which)
     if given := os.environ.get("DATABASE_URL"):
-        from psycopg.conninfo import conninfo_to_dict
-
         if conninfo_to_dict(given).get("user") == login:
             yield given
             return
@@ -133,16 +147,21 @@ def _narrow(which: str) -> Iterator[str]:
             do=t("请先由主程序运行 hengjian kiosk init，再用窄账号启动", "run hengjian kiosk init first"),
             code="cli.kiosk_account",
         )
-    with django_ready():
-        from django.db import connection
+    with database_url(os.environ, data_folder(os.environ)) as own:
+        made = subprocess.run([sys.executable, "-m", "hengjian", "kiosk", "init"], check=False)
+        if made.returncode:
+            raise SystemExit(made.returncode)
+        yield narrow(own, which)
 
-        make(connection)
-        connection.close()
-        own = os.environ["DATABASE_URL"]
-        try:
-            yield own.replace("user=hengjian", f"user={login}")
-        finally:
-            os.environ["DATABASE_URL"] = own
+
+def login_of(which: str) -> str:
+    """The account of a side."""
+    return dict(zip(("issue", "cast"), NARROW, strict=True))[which]
+
+
+def narrow(url: str, which: str) -> str:
+    """The address of the embedded server's database for the account of a side."""
+    return f"{url.rpartition('user=')[0]}user={login_of(which)}"
 
 
 def _granian(target: str, host: str, port: int) -> None:

@@ -375,4 +375,4 @@ def start_beside(environment: dict[str, str]) -> Any:
         )
         return None
     mine = environment | {"HENGJIAN_NOTARY_OF": str(os.getpid())}
-    return subprocess.Popen([sys.executable, "-m", "hengjian", "notary", "run"], env=mine)
+    return subprocess.Popen([sys.executable, "-m", "hengjian", "notary", "run"], env=mine, process_group=0)

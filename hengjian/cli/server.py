@@ -1,20 +1,23 @@
 """Start: the data folder, the database, the web server."""
 
 import os
+import socket
 import subprocess
+import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing
 from pathlib import Path
 
 import click
 
+from hengjian.cli.beside import Child, Companion, beside
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import bring_up_to_date, django_ready
 from hengjian.cli.words import both, say
 
-PATIENCE = 10  # seconds for a worker to end its duty
+ISSUE, CAST = 8010, 8011  # where links lead, and where ballots go
+PORT = click.IntRange(1, 65535)
 
 
 @click.command(
@@ -55,9 +58,21 @@ def manage(arguments: tuple[str, ...]) -> int:
     return 0
 
 
-@click.command(cls=Verb, help=both("打开网页端（Ctrl-C 结束）。", "Serve the console (Ctrl-C ends it)."))
+@click.command(
+    cls=Verb,
+    help=both(
+        "打开网页端，以及存证、定时任务和评价页的两个进程（Ctrl-C 全部结束）。由系统分别管理各进程时，"
+        "用 --without-notary --without-worker --without-kiosk，另行运行 hengjian notary run、worker、"
+        "kiosk issue、kiosk cast。",
+        "Serve the console, with the log, the worker and the rating page's two processes (Ctrl-C ends all). "
+        "Where the system runs each as a unit of its own: --without-notary --without-worker --without-kiosk, "
+        "and hengjian notary run, worker, kiosk issue, kiosk cast.",
+    ),
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址 Address.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="端口 Port.")
+@click.option("--port", default=8000, show_default=True, type=PORT, help="端口 Port.")
+@click.option("--issue-port", default=ISSUE, show_default=True, type=PORT, help="评价页签发端口 Rating page.")
+@click.option("--cast-port", default=CAST, show_default=True, type=PORT, help="评价页收票端口 Ballots.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数 Processes.")
 @click.option(
     "--threads", default=16, show_default=True, type=click.IntRange(1, 256), help="每进程线程数 Threads each."
@@ -65,59 +80,106 @@ def manage(arguments: tuple[str, ...]) -> int:
 @click.option("--open", "open_page", is_flag=True, help="打开浏览器 Open the browser.")
 @click.option("--without-notary", is_flag=True, help="不启动存证 Without the log's sequencer.")
 @click.option("--without-worker", is_flag=True, help="不启动定时任务 Without a worker for duties.")
+@click.option("--without-kiosk", is_flag=True, help="不启动评价页 Without the rating page.")
 def serve(
     host: str,
     port: int,
+    issue_port: int,
+    cast_port: int,
     workers: int,
     threads: int,
     open_page: bool,
-    without_notary: bool,
-    without_worker: bool,
+    **without: bool,
 ) -> None:
     """Start the database, bring it up to date, serve."""
-    with django_ready():
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
+    embedded = not os.environ.get("DATABASE_URL")
+    with django_ready() as folder:
+        address = f"http://{_name(host)}:{port}/"
         say(f"网页端：{address}（Ctrl-C 结束）", f"Console: {address} (Ctrl-C ends it)")
         if open_page:
             threading.Timer(1.5, webbrowser.open, [address]).start()
         _allow_host(host)
-        with (
-            nullcontext() if without_notary else _sequencer(),
-            nullcontext() if without_worker else _worker(),
-        ):
+        children = [] if without["without_notary"] else [Companion("存证", "The log's sequencer", _sequencer)]
+        children += [] if without["without_worker"] else [Companion("定时任务", "The worker", _worker)]
+        children += (
+            []
+            if without["without_kiosk"]
+            else _kiosk(host, {"issue": issue_port, "cast": cast_port}, embedded)
+        )
+        if not without["without_kiosk"]:
+            _tell_links(folder, f"http://{_name(host)}:{issue_port}")
+        with beside(*children):
             _granian(host, port, workers, threads)
     say("已结束。", "Ended.")
 
 
-@contextmanager
-def _sequencer() -> Iterator[None]:
-    """The log's sequencer beside the web server, for as long as that runs."""
+def _name(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+
+
+def _sequencer() -> Child | None:
     from hengjian.cli.notary import start_beside
 
-    child = start_beside(dict(os.environ))
-    try:
-        yield
-    finally:
-        if child is not None:
-            child.terminate()  # it ends its batch first
-            child.wait()
+    return start_beside(dict(os.environ))  # type: ignore[no-any-return]
 
 
-@contextmanager
-def _worker() -> Iterator[None]:
-    """A worker beside the web server, for as long as that runs."""
+def _worker() -> Child | None:
     from hengjian.cli.worker import start_beside
 
-    child = start_beside(dict(os.environ))
-    try:
-        yield
-    finally:
-        child.terminate()  # it ends what it is at first
+    return start_beside(dict(os.environ))  # type: ignore[no-any-return]
+
+
+def _kiosk(host: str, ports: dict[str, int], embedded: bool) -> list[Companion]:
+    """Both processes, each with its own account; none where we cannot sign in as those."""
+    from hengjian.cli.kiosk import make_ready
+
+    if not embedded:
+        say("评价页未启动：外部数据库须由窄账号另行运行 hengjian kiosk issue 和 hengjian kiosk cast",
+            "The rating page is not started: with an external database its narrow accounts run "
+            "hengjian kiosk issue and hengjian kiosk cast", err=True)  # fmt: skip
+        return []
+    taken = [port for port in ports.values() if _is_taken(host, port)]
+    if taken or len(set(ports.values())) < len(ports):
+        say(f"评价页未启动：端口 {taken or ports['issue']} 已被占用，请用 --issue-port、--cast-port 另选",
+            f"The rating page is not started: port {taken or ports['issue']} is taken; choose with "
+            "--issue-port and --cast-port", err=True)  # fmt: skip
+        return []
+    make_ready()
+    origins = {which: f"http://{_name(host)}:{port}" for which, port in ports.items()}
+    say(f"评价页：{origins['issue']}/r（签发），{origins['cast']}/receipt（收票、查回执）",
+        f"Rating page: {origins['issue']}/r (issue), {origins['cast']}/receipt (cast)")  # fmt: skip
+    return [
+        Companion("评价页签发进程", "The issuing process", lambda: _side("issue", host, ports, origins)),
+        Companion("评价页收票进程", "The casting process", lambda: _side("cast", host, ports, origins)),
+    ]
+
+
+def _side(which: str, host: str, ports: dict[str, int], origins: dict[str, str]) -> Child:
+    from hengjian.cli.kiosk import narrow
+
+    url = narrow(os.environ["DATABASE_URL"], which)
+    mine = {**os.environ, "DATABASE_URL": url, "HENGJIAN_BESIDE": str(os.getpid())}
+    mine |= {f"HENGJIAN_KIOSK_{name.upper()}": origin for name, origin in origins.items()}
+    command = [sys.executable, "-m", "hengjian", "kiosk", which, "--host", host, "--port", str(ports[which])]
+    return subprocess.Popen(command, env=mine, process_group=0, stdout=subprocess.DEVNULL)
+
+
+def _is_taken(host: str, port: int) -> bool:
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()  # a duty that is cut off is begun again by the next worker
-            child.wait()
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def _tell_links(folder: Path, base: str) -> None:
+    """In the demonstration city: a few links that can be used today."""
+    from hengjian.cli.demo_links import is_demo, tell
+
+    if is_demo():
+        tell(folder, base)
 
 
 def _allow_host(host: str) -> None:

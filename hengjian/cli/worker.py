@@ -174,4 +174,4 @@ def start_beside(environment: dict[str, str]) -> Any:
     import sys
 
     mine = environment | {"HENGJIAN_BESIDE": str(os.getpid())}
-    return subprocess.Popen([sys.executable, "-m", "hengjian", "worker"], env=mine)
+    return subprocess.Popen([sys.executable, "-m", "hengjian", "worker"], env=mine, process_group=0)

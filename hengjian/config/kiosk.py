@@ -1,6 +1,8 @@
 """What both kiosk processes need before they load: Django, the data folder, the policy's files.
 
 HENGJIAN_KIOSK_POLICY    name or folder of the policy (default: seed)
+HENGJIAN_KIOSK_ISSUE     origins of both sides, where kiosk.yaml does not say them:
+HENGJIAN_KIOSK_CAST      the program that serves both tells them so (`hengjian serve`)
 """
 
 import os
@@ -13,8 +15,8 @@ from hengjian.policy import folder
 from hengjian.policy.folder import PolicyFolder
 
 
-def ready() -> tuple[Path, PolicyFolder]:
-    """Set Django up; give the data folder and the policy."""
+def ready() -> tuple[Path, PolicyFolder, dict[str, str]]:
+    """Set Django up; give the data folder, the policy, and the origins of both sides."""
     import django
 
     if os.environ.get("HENGJIAN_WORKER_OF") == str(os.getppid()):
@@ -26,4 +28,6 @@ def ready() -> tuple[Path, PolicyFolder]:
     from django.conf import settings
 
     name = os.environ.get("HENGJIAN_KIOSK_POLICY", "seed")
-    return settings.DATA, folder.load(folder.shipped().get(name, Path(name)))
+    named = {side: os.environ.get(f"HENGJIAN_KIOSK_{side.upper()}", "") for side in ("issue", "cast")}
+    origins = {side: origin for side, origin in named.items() if origin}
+    return settings.DATA, folder.load(folder.shipped().get(name, Path(name))), origins

@@ -2,8 +2,8 @@
 
 from hengjian.config.kiosk import ready
 
-data, policy = ready()
+data, policy, origins = ready()
 
 from hengjian.kiosk.issue.app import application as make  # noqa: E402 (after Django stands)
 
-application = make(data, policy)
+application = make(data, policy, origins)

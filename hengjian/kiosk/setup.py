@@ -6,7 +6,9 @@ cast: https://ballot.example.gov.cn
 hotline: "12345"                            # told to whom the page cannot serve
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import yaml
@@ -16,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hengjian.kiosk.errors import SetupRefused
 
 FILE = "kiosk.yaml"
+NONE: Mapping[str, str] = MappingProxyType({})
 Origin = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$")]
 
 
@@ -35,8 +38,8 @@ class Setup(BaseModel):
         return tuple(one for one in (self.issue, self.cast) if one)
 
 
-def load(folder: Path) -> Setup:
-    """The setup of ``<data>/kiosk``.
+def load(folder: Path, origins: Mapping[str, str] = NONE) -> Setup:
+    """The setup of ``<data>/kiosk``; ``origins`` hold where the file says none.
 
     Raises: SetupRefused when the file is wrong, with the place of the fault.
     """
@@ -44,11 +47,12 @@ def load(folder: Path) -> Setup:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Setup()
+        text = ""
     except (OSError, UnicodeDecodeError) as fault:
         raise _refused(path, str(fault)) from fault
     try:
-        return Setup.model_validate(yaml.safe_load(text) or {})
+        said = Setup.model_validate(yaml.safe_load(text) or {})
+        return said if said.origins else Setup.model_validate({**said.model_dump(), **origins})
     except ValidationError as fault:
         first = fault.errors(include_input=False, include_url=False)[0]
         raise _refused(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from fault

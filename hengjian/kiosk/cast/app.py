@@ -33,10 +33,10 @@ PAGES = {"/receipt": "receipt.html"}
 LONGEST_CODE = 64
 
 
-def application(data: Path, policy: PolicyFolder) -> Site:
-    """The process over a data folder."""
+def application(data: Path, policy: PolicyFolder, origins: Mapping[str, str]) -> Site:
+    """The process over a data folder; ``origins`` hold where the kiosk's file says none."""
     doors = Doors(data, policy)
-    given = setup.load(data / "kiosk")
+    given = setup.load(data / "kiosk", origins)
     return Site(
         given, files(PAGES, given.hotline), form.forms(policy, given),
         {

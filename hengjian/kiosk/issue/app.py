@@ -18,10 +18,10 @@ ROOMS = ("invitations",)
 PAGES = {"/r": "rate.html"}
 
 
-def application(data: Path, policy: PolicyFolder) -> Site:
-    """The process over a data folder."""
+def application(data: Path, policy: PolicyFolder, origins: Mapping[str, str]) -> Site:
+    """The process over a data folder; ``origins`` hold where the kiosk's file says none."""
     doors = Doors(policy, room_secret(data))
-    given = setup.load(data / "kiosk")
+    given = setup.load(data / "kiosk", origins)
     return Site(
         given, files(PAGES, given.hotline), form.forms(policy, given),
         {"/issue/open": doors.open, "/issue/token": doors.token, "/issue/opt-out": doors.opt_out},

@@ -117,6 +117,17 @@ def address(name: str, user: str) -> str:
     return f"postgresql:///{name}?host={quote(str(host))}&port={port}&user={user}"
 
 
+def token(issue: Process, secret: str) -> dict[str, str]:
+    """A token of the issuing process, as a browser gets it."""
+    offer = issue.post("/issue/open", secret=secret).said
+    key = PublicKey.parse(bytes.fromhex(offer["spki"]), VARIANTS[offer["variant"]])
+    prepared = blind.prepare(key, random(32), random)
+    hidden = blind.blind(key, prepared, random)
+    answer = issue.post("/issue/token", secret=secret, blinded=hidden.message.hex())
+    signature = blind.finalize(key, prepared, bytes.fromhex(answer.said["signature"]), hidden.inverse)
+    return {"key": key.key_id.hex(), "message": prepared.hex(), "signature": signature.hex()}
+
+
 @dataclass
 class Town:
     """A database of its own with officials, events and a log; and both processes over it."""
@@ -195,13 +206,7 @@ class Town:
 
     def token(self, secret: str) -> dict[str, str]:
         """A token as a browser gets it."""
-        offer = self.issue.post("/issue/open", secret=secret).said
-        key = PublicKey.parse(bytes.fromhex(offer["spki"]), VARIANTS[offer["variant"]])
-        prepared = blind.prepare(key, random(32), random)
-        hidden = blind.blind(key, prepared, random)
-        answer = self.issue.post("/issue/token", secret=secret, blinded=hidden.message.hex())
-        signature = blind.finalize(key, prepared, bytes.fromhex(answer.said["signature"]), hidden.inverse)
-        return {"key": key.key_id.hex(), "message": prepared.hex(), "signature": signature.hex()}
+        return token(self.issue, secret)
 
     def rated(self, mark: int = 8, person: str = "", **said: Any) -> str:
         """One rating from link to receipt; gives the code."""
