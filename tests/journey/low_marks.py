@@ -69,6 +69,7 @@ def _cast(issuer: Any, marks: list[int], on: date, rules: Any) -> list[str]:
 
 def _night(day: date, policy: Any) -> None:
     """What the worker does soon after midnight."""
+    from hengjian.notary.nights.operations import gather
     from hengjian.ratings.ballots import collecting
     from hengjian.ratings.ballots.rules import rules_of
     from hengjian.ratings.followups import jobs
@@ -77,6 +78,7 @@ def _night(day: date, policy: Any) -> None:
 
     collecting.take_in(_at(day))
     jobs.nightly(_at(day), rules_of(policy), clocks_of(policy), limits_of(policy))
+    gather(_at(day))
 
 
 def _at(day: date) -> datetime:

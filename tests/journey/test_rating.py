@@ -161,11 +161,13 @@ def others_rate(town: Town, member: Any) -> None:
 def days_pass(town: Town, *days: int) -> None:
     """What the worker does in these nights, counted from today."""
     from hengjian.cli.duties import ballots, followups
+    from hengjian.cli.duties import night as gather
 
     for night in days:
         moment = datetime.now(UTC) + timedelta(days=night)
         ballots(town.office.policy, moment)
         followups(town.office.policy, moment)
+        gather(town.office.policy, moment)
     town.turn(datetime.now(UTC))
 
 
