@@ -45,12 +45,9 @@ def take_in(now: datetime) -> int:
     today = day_of(now)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
-        cursor.execute(_MOVE, [today])
-        more = moved = cursor.fetchall()
-        while more:
-            cursor.execute(_AMEND, [today])
-            more = cursor.fetchall()
-            moved = moved + more
+        moved = _moved(cursor, _MOVE, today)
+        while more := _moved(cursor, _AMEND, today):
+            moved += more
         _logged(Ballot, moved)
         cursor.execute(_LEFT, [today])
         _logged(SetAside, cursor.fetchall())
@@ -58,6 +55,11 @@ def take_in(now: datetime) -> int:
         for table in DAY:
             cursor.execute(f'DELETE FROM {table} WHERE "on" < %s', [today])  # noqa: S608
     return len(moved)
+
+
+def _moved(cursor: Any, statement: str, today: date) -> list[tuple[uuid.UUID, date]]:
+    cursor.execute(statement, [today])
+    return list(cursor.fetchall())
 
 
 def swept() -> None:
