@@ -36,6 +36,7 @@ def make(link: Any) -> None:
             for login, role in ((ISSUE, ISSUER), (CAST, REDEEMER)):
                 _login(cursor, login, role)
             cursor.execute(f"GRANT SELECT ON {', '.join(READ)} TO {CAST}")
+            _no_temporary_tables(cursor)
     except DatabaseError as fault:
         if getattr(fault.__cause__, "sqlstate", "") == _MAY_NOT:
             raise _lacking() from fault
@@ -49,6 +50,16 @@ def _login(cursor: Any, login: str, role: str) -> None:
         cursor.execute(f"CREATE ROLE {login} LOGIN IN ROLE {role}")
     elif not known[0]:
         cursor.execute(f"ALTER ROLE {login} LOGIN")
+
+
+def _no_temporary_tables(cursor: Any) -> None:
+    """PostgreSQL lets everybody make them; a table in the session's own schema would come before ours."""
+    cursor.execute(
+        "SELECT quote_ident(current_database()) FROM pg_database WHERE datname = current_database()"
+        " AND pg_has_role(datdba, 'MEMBER')"
+    )
+    if owned := cursor.fetchone():
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {owned[0]} FROM PUBLIC")
 
 
 def _lacking() -> Refused:

@@ -16,10 +16,10 @@ from hengjian.kiosk import form, setup
 from hengjian.kiosk.desk import Desk
 from hengjian.kiosk.errors import Malformed
 from hengjian.kiosk.files import files
-from hengjian.kiosk.guard import check_narrow
+from hengjian.kiosk.guard import Needs, check_narrow
 from hengjian.kiosk.web import Site, texts, today
 from hengjian.policy.folder import PolicyFolder
-from hengjian.ratings.ballots import operations, queries
+from hengjian.ratings.ballots import operations, queries, role
 from hengjian.ratings.ballots.box import BallotBox
 from hengjian.ratings.ballots.errors import ReceiptRefused
 from hengjian.ratings.ballots.rules import Rules, rules_of
@@ -28,7 +28,15 @@ from hengjian.ratings.followups import telling
 from hengjian.ratings.followups.boxes import lock_of
 from hengjian.ratings.followups.clocks import clocks_of
 
-ROOMS = ("ballots", "followups", "notary")
+LOG = ("receipt", "head", "signature", "publication", "tile", "bundle")  # what the log publishes anyway
+SAID = ("mark", "tags", "comment")
+NEEDS = Needs(
+    (*role.READ, *role.FINDS, "ballots_exclusion", *(f"notary_{name}" for name in LOG)),
+    (*role.DAY, "followups_daybox"),
+    role.REDEEMER,
+    tuple(f"{table}.{column}" for table in ("ballots_ballot", "ballots_arrival") for column in SAID),
+    ("ballots_leaf(uuid)",),
+)
 PAGES = {"/receipt": "receipt.html"}
 LONGEST_CODE = 64
 
@@ -63,7 +71,7 @@ class Doors:
 
     async def start(self) -> None:
         """Refuse an account that could see invitations; then open the box."""
-        await self._desk.do(lambda: check_narrow(ROOMS))
+        await self._desk.do(lambda: check_narrow(NEEDS))
         self.box = BallotBox(self._rules)
 
     async def stop(self) -> None:

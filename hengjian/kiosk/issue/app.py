@@ -8,13 +8,14 @@ from hengjian.kiosk import form, setup
 from hengjian.kiosk.desk import Desk
 from hengjian.kiosk.errors import Malformed
 from hengjian.kiosk.files import files
-from hengjian.kiosk.guard import check_narrow
+from hengjian.kiosk.guard import Needs, check_narrow
 from hengjian.kiosk.web import Site, now, texts, today
 from hengjian.policy.folder import PolicyFolder
 from hengjian.ratings.invitations import issuing, operations
+from hengjian.ratings.invitations.roles import ISSUER, READS, WRITES
 from hengjian.ratings.invitations.secrets_file import RoomSecret, room_secret
 
-ROOMS = ("invitations",)
+NEEDS = Needs((*READS, "invitations_contact"), WRITES, ISSUER, ("invitations_contact.sealed",))
 PAGES = {"/r": "rate.html"}
 
 
@@ -37,7 +38,7 @@ class Doors:
 
     async def start(self) -> None:
         """Refuse an account that could see ballots."""
-        await self._desk.do(lambda: check_narrow(ROOMS))
+        await self._desk.do(lambda: check_narrow(NEEDS))
 
     async def stop(self) -> None:
         """Finish what was begun."""
