@@ -1,5 +1,6 @@
 """Reads of accounts and grants."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
@@ -28,6 +29,14 @@ def own_official_ids(user: Person, on: date) -> list[str]:
         .order_by("official_id")
         .values_list("official_id", flat=True)
     )
+
+
+def with_account(officials: Collection[str], on: date) -> frozenset[str]:
+    """Those of the officials who can sign in with an account of their own on this day."""
+    open_ended = Q(ends_on__isnull=True) | Q(ends_on__gt=on)
+    standing = Q(revocation__isnull=True) | Q(revocation__on__gt=on)
+    held = Grant.objects.filter(open_ended, standing, starts_on__lte=on, user__is_active=True)
+    return frozenset(held.filter(official_id__in=officials).values_list("official_id", flat=True))
 
 
 def roles_in_force(user: Person, on: date) -> frozenset[Role]:

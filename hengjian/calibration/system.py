@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import blas, lapack
 
-from hengjian.calibration.design import Design, Pairs, Term
+from hengjian.calibration.design import Design, Pairs
 from hengjian.calibration.errors import NotSettled
 from hengjian.calibration.marks import Floats
 
@@ -262,13 +262,3 @@ def scales(design: Design, ratios: Ratios) -> Floats:
     for term in design.random:
         found[term.at] = np.sqrt(ratios[term.name])
     return found
-
-
-def error_variance(system: System, inverse: Floats, term: Term) -> Floats:
-    """Prediction error variance of a random term's effects, fixed effects taken into account.
-
-    Clause: SPEC D2
-    Shapes: returns (levels,).
-    Source: Henderson (1975), prediction error variance.
-    """
-    return system.error * system.ratios[term.name] * np.diagonal(inverse)[term.at]

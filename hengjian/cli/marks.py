@@ -1,6 +1,5 @@
 """The panel's marks: import a sheet, write the empty one."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,10 @@ def office(policy: str, by: str) -> Any:
     """Who takes marks in, under which policy."""
     from django.conf import settings
 
+    from hengjian.ratings.panels.marks import rater_salt
     from hengjian.ratings.panels.operations import Office
 
-    salt = hashlib.sha256(b"hengjian.panels.raters" + settings.SECRET_KEY.encode()).digest()
-    return Office(by, now(), policy_files(policy), salt)
+    return Office(by, now(), policy_files(policy), rater_salt(settings.SECRET_KEY))
 
 
 @marks.command(

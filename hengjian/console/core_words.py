@@ -44,6 +44,9 @@ SENTENCES = (
     ("打分的人比其他评分人平均偏严 {n} 分，从截尾平均 {n1} 中加上 {n2} 分，得 {n3}。", "these raters mark {n} lower than others on average; {n2} is added to the trimmed mean {n1}, which gives {n3}."),
     ("打分的人比其他评分人平均偏宽 {n} 分，从截尾平均 {n1} 中减去 {n2} 分，得 {n3}（已到制度规定的幅度上限）。", "these raters mark {n} higher than others on average; {n2}, the most that the policy allows, is taken off the trimmed mean {n1}, which gives {n3}."),
     ("打分的人比其他评分人平均偏严 {n} 分，从截尾平均 {n1} 中加上 {n2} 分，得 {n3}（已到制度规定的幅度上限）。", "these raters mark {n} lower than others on average; {n2}, the most that the policy allows, is added to the trimmed mean {n1}, which gives {n3}."),
+    ("打分的人比其他评分人平均偏宽 {n} 分，从截尾平均 {n1} 中减去 {n2} 分，得 {n3}（得分限于 0 至 100 分）。", "these raters mark {n} higher than others on average; {n2} is taken off the trimmed mean {n1}, which gives {n3} (marks are held between 0 and 100)."),
+    ("打分的人比其他评分人平均偏严 {n} 分，从截尾平均 {n1} 中加上 {n2} 分，得 {n3}（得分限于 0 至 100 分）。", "these raters mark {n} lower than others on average; {n2} is added to the trimmed mean {n1}, which gives {n3} (marks are held between 0 and 100)."),
+    ("与其他单位的共同评分人不足，无从判断偏宽还是偏严，未作校准，按截尾平均 {n} 计分。", "too few raters mark here and elsewhere, so leniency cannot be told from merit: not calibrated, the trimmed mean {n} counts."),
     ("未校准（{text}），按截尾平均 {n} 计分。", "not calibrated ({text}): the trimmed mean {n} counts."),
     ("与其他评分人相比没有发现偏宽或偏严，按截尾平均 {n} 计分。", "no leniency or strictness was found beside other raters: the trimmed mean {n} counts."),
     # points of an indicator

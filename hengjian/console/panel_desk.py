@@ -1,6 +1,5 @@
 """What the panel's pages share: the office's moment and secret, forms for rounds, words of states."""
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hengjian.console import laws
+from hengjian.ratings.panels.marks import rater_salt
 from hengjian.ratings.panels.models import OutsiderKind, Roll, Round
 from hengjian.ratings.panels.operations import Office
 from hengjian.ratings.panels.rolls import OutsiderDraft, RoundPlan
@@ -23,9 +23,8 @@ POLICY = "seed"
 
 def desk(request: HttpRequest, by: str = "") -> Office:
     """Whoever acts, now, under the shipped policy; ``by`` for raters without an account."""
-    salt = hashlib.sha256(b"hengjian.panels.raters" + settings.SECRET_KEY.encode()).digest()
     who = by or (request.user.get_username() if request.user.is_authenticated else "")
-    return Office(who, timezone.now(), laws.files_of(POLICY), salt)
+    return Office(who, timezone.now(), laws.files_of(POLICY), rater_salt(settings.SECRET_KEY))
 
 
 def round_or_404(number: Any) -> Round:

@@ -36,9 +36,9 @@ def reason_missing(verb: str) -> Refused:
 
 
 def same_person(by: str) -> NotPermitted:
-    """Whoever froze or scored cannot review."""
+    """Whoever froze, scored or edited cannot review."""
     return NotPermitted(
-        _("审核人不能是冻结或计分的人（%(by)s）") % {"by": by},
+        _("审核人不能是冻结、计分或修改结果的人（%(by)s）") % {"by": by},
         do=_("请由另一人审核"),
         code="cycles.second_person",
     )

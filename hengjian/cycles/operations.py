@@ -283,7 +283,9 @@ def _supersede(cycle_id: str, correction: Cycle, audit: Audit) -> None:
 
 def _check_second_person(cycle: Cycle, by: str) -> None:
     newest = cycle.audit.filter(verb__in=("freeze", "score")).order_by("-id")[:2]
-    if by in {entry.by for entry in newest}:
+    edited = cycle.adjustments.values_list("author", flat=True)
+    waived = cycle.not_applicable.values_list("author", flat=True)
+    if by in {*(entry.by for entry in newest), *edited, *waived}:
         raise errors.same_person(by)
 
 

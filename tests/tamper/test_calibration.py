@@ -9,7 +9,7 @@ import pytest
 from hengjian.cycles.checking import verify_cycle
 from hengjian.scoring.bundle import bundle_parts, read_bundle
 from hengjian.scoring.container import pack
-from hengjian.scoring.record import CALIBRATION, calibration_lines, sheet_root
+from hengjian.scoring.record import CALIBRATION, calibration_lines, sheet_root, snapshot_root, write_parts
 from hengjian.scoring.verify import verify_bundle
 from tests.tamper.test_stored_rows import CYCLE, by_owner, changed, reported
 from tests.tamper.test_stored_rows import published as published  # noqa: PLC0414 (a fixture)
@@ -95,6 +95,65 @@ def test_a_bundle_made_anew_with_another_table_names_the_figure(bundle: Path, tm
     found = verify_bundle(forged)
     assert not found.ok
     assert any(f"groups.{first.seat}/{first.group}.median" in finding.text for finding in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("part", "figure", "place"),
+    [
+        ("severities", "leniency", "severities."),
+        ("seats", "leniency", "seats."),
+        ("seats", "weight", "seats."),
+        ("seats", "adjusted", "seats."),
+        ("parts", "overall", "parts."),
+        ("parts", "share", "parts."),
+    ],
+)
+def test_one_severity_or_one_figure_of_a_receipt_made_anew_is_named(
+    bundle: Path, tmp_path: Path, part: str, figure: str, place: str
+) -> None:
+    held = read_bundle(bundle)
+    first, *rest = getattr(held.sheet.calibration, part)
+    wrong = replace(first, **{figure: getattr(first, figure) + 0.01})
+    table = replace(held.sheet.calibration, **{part: (wrong, *rest)})
+    found = verify_bundle(_made_anew(held, table, tmp_path))
+    assert not found.ok
+    assert any(place in one.text and figure in one.text for one in found.findings)
+
+
+def test_one_mark_changed_throughout_is_named_by_what_it_gives(bundle: Path, tmp_path: Path) -> None:
+    """The mark is changed in both places and all digests are made anew: only the figures tell."""
+    held = read_bundle(bundle)
+    at, row = next((i, r) for i, r in enumerate(held.snapshot.rated) if r.group == "superiors")
+    other = row.marks[0] - 1.0 if row.marks[0] > 1.0 else row.marks[0] + 1.0
+    rated = tuple(r if i != at else replace(r, marks=(other,)) for i, r in enumerate(held.snapshot.rated))
+    key = (row.seat, row.indicator, row.group, row.stratum)
+    marks = tuple(
+        m
+        if (m.seat, m.indicator, m.group, m.stratum) != key
+        else replace(m, marks=_instead(m.marks, row, other))
+        for m in held.snapshot.marks
+    )
+    snapshot = replace(held.snapshot, rated=rated, marks=marks)
+    forged = replace(
+        held, snapshot=snapshot, sheet=replace(held.sheet, snapshot_root=snapshot_root(write_parts(snapshot)))
+    )
+    found = verify_bundle(_made_anew(forged, held.sheet.calibration, tmp_path))
+    assert not found.ok
+    assert any("校准结果的" in one.text for one in found.findings)
+
+
+def _instead(marks, row, other):
+    left = list(marks)
+    left.remove(row.marks[0])
+    return tuple(sorted([*left, other]))
+
+
+def _made_anew(held, table, folder: Path) -> Path:
+    root = sheet_root(held.sheet.snapshot_root, held.sheet.policy_digest, held.sheet.seats, table)
+    sheet = replace(held.sheet, calibration=table, root=root)
+    forged = folder / "forged.hjb"
+    pack(forged, bundle_parts(held.snapshot, held.policy, sheet, notes={}, engine="reference"))
+    return forged
 
 
 def test_a_bundle_without_one_part_of_its_table(bundle: Path, tmp_path: Path) -> None:

@@ -138,6 +138,10 @@ def _deed(request: HttpRequest, held: Roll) -> str:
     deed, reason, office = request.POST.get("deed"), request.POST.get("reason", ""), desk(request)
     if deed == "sign":
         permissions.check_can_sign_panels(request.user, today())
+        if held.official.code in rights(request).own:
+            raise Refused(
+                _("本人的评价团名单不能由本人签署"), do=_("请由另一位负责人签署"), code="panels.own_roll"
+            )
         reviewing.sign_roll(held, office, note=request.POST.get("note", ""))
         return _("名单已签署，不再改动。")
     permissions.check_can_manage_panels(request.user, today())

@@ -8,12 +8,13 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from hengjian.access.queries import with_account
 from hengjian.notary.recording import day_of, notarise
 from hengjian.ratings.panels.errors import PanelRefused
 from hengjian.ratings.panels.models import Asked, Link, LinkOpening, LinkRevocation, Round, RoundClosing
@@ -53,15 +54,16 @@ def without_account(held: Round) -> QuerySet[Asked]:
 def issue_links(held: Round, office: Office, raters: Collection[str] = ()) -> list[IssuedLink]:
     """Links for raters without an account, of signed rolls; whoever holds one that serves gets no other.
 
-    ``raters`` names some by code, officials without an account too. Crash point: the links are shown after
-    the commit; if the page is lost then, they are revoked and issued again.
-    Raises: PanelRefused when the round is over.
+    ``raters`` names some by code, officials without an account too: whoever has one signs in with it, and
+    nobody who hands out links can mark in his place. Crash point: the links are shown after the commit; if
+    the page is lost then, they are revoked and issued again.
+    Raises: PanelRefused when the round is over, or for an official with an account.
     """
     rules = rules_of(held, office)
     if office.now >= end_of(held) or RoundClosing.objects.filter(pk=held.pk).exists():
         raise PanelRefused(_("本轮评价已经截止"), do=_("不再发放链接"), code="panels.closed")
     expires = min(end_of(held), office.now + timedelta(days=rules.link_days))
-    asked = _named(held, raters) if raters else list(without_account(held))
+    asked = _named(held, raters, day_of(office.now)) if raters else list(without_account(held))
     with transaction.atomic():
         Round.objects.select_for_update().get(pk=held.pk)
         wanted = [one for one in asked if not _serving(one, office.now)]
@@ -124,12 +126,17 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _named(held: Round, raters: Collection[str]) -> list[Asked]:
+def _named(held: Round, raters: Collection[str], on: date) -> list[Asked]:
     rows = Asked.objects.filter(round=held).select_related("official", "outsider__organisation")
     found = {code_of(one): one for one in rows}
     strange = sorted(set(raters) - set(found))
     if strange:
         raise PanelRefused(_("本轮没有评价人 %s") % strange[0], do=_("请核对编号"), code="panels.rater")
+    able = sorted(with_account(raters, on))
+    if able:
+        raise PanelRefused(
+            _("评价人 %s 有账号，不发链接") % able[0], do=_("请其登录后评价"), code="panels.has_account"
+        )
     return [found[code] for code in sorted(raters)]
 
 

@@ -3,7 +3,7 @@
 Crash points: one transaction; killed anywhere the round is still open, or all of it is closed.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -31,12 +31,14 @@ from hengjian.ratings.panels.rolls import code_of, rules_of
 from hengjian.ratings.panels.rules import PanelRules
 from hengjian.terms.canonical import digest_of
 
+Group = tuple[int, str, str]  # roll, group, stratum
+
 
 def close_round(held: Round, office: Office) -> RoundClosing:
     """End a round after its last day: marks are made of the sheets, in one batch.
 
-    Anonymous sheets of a group with too few stay sheets: no mark is made of them. All marks bear the last
-    day, so that none tells when it was given.
+    Anonymous sheets of a group with too few stay sheets: no mark is made of them; nor of what too few of an
+    anonymous group answered. All marks bear the last day, so that none tells when it was given.
     Clause: SPEC B1, NORMS L5
     Raises: PanelRefused before the last day is over, or when it is closed already.
     """
@@ -93,23 +95,27 @@ def _enough(sheets: Iterable[BlindSheet], least: int) -> tuple[list[BlindSheet],
     Cells of one group with too few are put together with their neighbours when marks are made, see
     :func:`_cells`; here only the whole group counts.
     """
-    groups: dict[tuple[int, str, str], list[BlindSheet]] = defaultdict(list)
+    groups: dict[Group, list[BlindSheet]] = defaultdict(list)
     for sheet in sheets:
-        groups[sheet.key.roll_id, sheet.key.group, sheet.key.stratum].append(sheet)
+        groups[_group(sheet)].append(sheet)
     used = [one for group in groups.values() if len(group) >= least for one in group]
     return used, [one for group in groups.values() if len(group) < least for one in group]
+
+
+def _group(sheet: BlindSheet) -> Group:
+    return sheet.key.roll_id, sheet.key.group, sheet.key.stratum
 
 
 def _cells(sheets: list[BlindSheet], least: int) -> Iterator[tuple[BlindSheet, str]]:
     """Each sheet with its cell, coarser where fewer than asked handed in: a cell of two would be known."""
     counts: dict[str, int] = defaultdict(int)
-    groups: dict[tuple[int, str, str], set[str]] = defaultdict(set)
+    groups: dict[Group, set[str]] = defaultdict(set)
     for sheet in sheets:
         counts[sheet.key_id] += 1
-        groups[sheet.key.roll_id, sheet.key.group, sheet.key.stratum].add(sheet.key_id)
+        groups[_group(sheet)].add(sheet.key_id)
     for sheet in sheets:
         key = sheet.key
-        small = any(counts[one] < least for one in groups[key.roll_id, key.group, key.stratum])
+        small = any(counts[one] < least for one in groups[_group(sheet)])
         yield sheet, tokens.cell_name("all", key.group, key.stratum) if small else key.cell
 
 
@@ -126,10 +132,13 @@ def _signed_marks(sheets: Iterable[SignedSheet], rules: PanelRules) -> Iterator[
 
 
 def _blind_marks(sheets: list[BlindSheet], rules: PanelRules) -> Iterator[MarkDraft]:
+    """What at least the least number of a group answered: three answers among six sheets stay sheets."""
+    answered = Counter((_group(sheet), indicator) for sheet in sheets for indicator in sheet.answers)
     for sheet, cell in _cells(sheets, rules.least):
         key = sheet.key
         one = replace(_mark(key.roll, key.group, key.stratum, rules), cell=cell)
-        yield from _each(one, sheet.answers)
+        enough = {i: v for i, v in sheet.answers.items() if answered[_group(sheet), i] >= rules.least}
+        yield from _each(one, enough)
 
 
 def _mark(roll: Roll, group: str, stratum: str, rules: PanelRules) -> MarkDraft:

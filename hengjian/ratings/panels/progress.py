@@ -1,6 +1,6 @@
 """How far a round is: by group, never who; of anonymous groups not even a count that is too small.
 
-Clause: SPEC B1, NORMS L5
+Clause: SPEC B1, NORMS L5, NORMS L8
 """
 
 from collections import Counter
@@ -20,6 +20,7 @@ from hengjian.ratings.panels.models import (
     Outsider,
     Roll,
     Round,
+    RoundClosing,
     SignedSheet,
 )
 from hengjian.ratings.panels.rolls import code_of
@@ -29,7 +30,11 @@ from hengjian.roster.models import Tie
 
 @dataclass(frozen=True)
 class GroupProgress:
-    """One group of a round: sheets asked for and handed in; None where the count is too small to be told."""
+    """One group of a round: sheets asked for and handed in; None where the count is too small to be told.
+
+    Of an anonymous group that still marks, ``done`` goes up in steps of the least number (``coarse``): who
+    looks before and after somebody was at it learns nothing.
+    """
 
     group: str
     stratum: str
@@ -37,6 +42,7 @@ class GroupProgress:
     signed: bool
     asked: int
     done: int | None
+    coarse: bool = False
 
     @property
     def share(self) -> float | None:
@@ -110,10 +116,12 @@ def progress(held: Round, rules: PanelRules) -> list[GroupProgress]:
     blind = BlindSheet.objects.filter(key__roll__round=held).values_list("key__group", "key__stratum")
     done.update((group, stratum, False) for group, stratum in blind)
     order = [SELF, *(channel.group for channel in rules.channels)]
+    running = not RoundClosing.objects.filter(pk=held.pk).exists()
     return [
         GroupProgress(
             group, stratum, _name(rules, group, stratum), named, asked[group, stratum, named],
-            _told(done[group, stratum, named], named, rules),
+            _told(done[group, stratum, named], rules.least, named=named, running=running),
+            running and not named,
         )
         for group, stratum, named in sorted(asked, key=lambda key: (order.index(key[0]), key[1], not key[2]))
     ]  # fmt: skip
@@ -206,8 +214,13 @@ def _active(held: Round) -> QuerySet[Member]:
     return rows.filter(Q(signed=True) | Q(voucher__isnull=False))
 
 
-def _told(done: int, signed: bool, rules: PanelRules) -> int | None:
-    return done if signed or done >= rules.least else None
+def _told(done: int, least: int, *, named: bool, running: bool) -> int | None:
+    """Clause: NORMS L5, NORMS L8"""
+    if named:
+        return done
+    if done < least:
+        return None
+    return done - done % least if running else done
 
 
 def _name(rules: PanelRules, group: str, stratum: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from hengjian.policy.model import PanelGroup
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import MarkSet, ShownMarks
-from hengjian.ratings.panels.models import Mark, MarkBatch, RefusedMark
+from hengjian.ratings.panels.models import SIGNED_GROUPS, Mark, MarkBatch, RefusedMark
 from hengjian.scoring.snapshot import Marks, Seat
 from hengjian.terms.period import Period
 
@@ -24,6 +24,16 @@ _KEYS = (
     "official__code", "post__code", "post__organisation__code", "indicator", "group", "stratum",
     "instrument",
 )  # fmt: skip
+
+
+def least_of(group: PanelGroup) -> int:
+    """Fewest marks of a group that may be used; of persons who mark without a name never fewer than five.
+
+    Media marks are verified events, which are public.
+    Clause: NORMS L5
+    """
+    persons = group.code not in SIGNED_GROUPS and group.code != "media"
+    return max(LEAST_UNKNOWN if persons else 1, group.minimum)
 
 
 def mark_sets(
@@ -56,10 +66,12 @@ def marks_for(
     So nobody who reads a bundle can work out who gave them (decision 0004). A group that this policy does
     not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks. ``elsewhere``: strata
     (seat, group, stratum) whose overall marks came by another way, and how many: they count towards the
-    least number, and what was imported for them stays out.
+    least number, and what was imported for them stays out. A stratum of an anonymous group with fewer than
+    :data:`LEAST_UNKNOWN` stays out beside the others, its number too.
+    Clause: NORMS L5
     """
     held = {(seat.official, seat.post): seat for seat in seats}
-    least = {group.code: max(1, group.minimum) for group in policy.groups}
+    least = {group.code: least_of(group) for group in policy.groups}
     came: dict[tuple[str, str], dict[str, int]] = {}
     for (place, group, stratum), count in elsewhere.items():
         came.setdefault((place, group), {})[stratum] = count
@@ -71,6 +83,9 @@ def marks_for(
         # overall marks only: a release says nothing on a single indicator
         others = {} if key[2] else came.get((seat.id, key[3]), {})
         cells = [cell for cell in strata if cell.stratum not in others]
+        if key[3] not in SIGNED_GROUPS:  # a few delegates among many users would be known
+            large = [cell for cell in cells if len(cell.values) >= LEAST_UNKNOWN]
+            cells = large if large or others else cells
         given = sum(len(cell.values) for cell in cells) + sum(others.values())
         enough = given >= least.get(key[3], LEAST_UNKNOWN)
         for cell in cells:
@@ -104,7 +119,7 @@ def shown_marks(
 def _withheld(cells: list[MarkSet], groups: dict[str, PanelGroup]) -> Iterator[ShownMarks]:
     group = groups.get(cells[0].group)
     # a group that the policy does not know has no least number: nothing of it is shown
-    least = max(group.minimum, 1) if group is not None else None
+    least = least_of(group) if group is not None else None
     hidden = {i for i, c in enumerate(cells) if least is None or len(c.values) < least}
     if len(hidden) == 1 and len(cells) > 1:
         rest = [i for i in range(len(cells)) if i not in hidden]

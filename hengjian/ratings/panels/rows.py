@@ -4,6 +4,7 @@ Not for readers. What is here names nobody: a signed rater is a key of one perio
 Clause: SPEC B3, NORMS X8
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import rater_key
 from hengjian.ratings.panels.models import SELF, BlindSheet, Mark, MarkBatch, RoundClosing, SignedSheet
-from hengjian.ratings.panels.queries import LEAST_UNKNOWN
+from hengjian.ratings.panels.queries import LEAST_UNKNOWN, least_of
 from hengjian.ratings.panels.rolls import code_of
 from hengjian.ratings.panels.tokens import cell_name
 from hengjian.scoring.snapshot import Seat
@@ -63,7 +64,7 @@ def rated_marks(
     own organisation.
     """
     held = {(seat.official, seat.post) for seat in seats}
-    least = {group.code: max(1, group.minimum) for group in policy.groups}
+    least = {group.code: least_of(group) for group in policy.groups}
     later = MarkBatch.objects.filter(supersedes=OuterRef("batch"), at__lte=cut_off)
     rows = Mark.objects.filter(~Exists(later), period=period.text, batch__at__lte=cut_off).values_list(
         "official__code", "post__code", "indicator", "group", "stratum", "instrument", "cell", "value",
@@ -91,17 +92,27 @@ def rated_marks(
 
 
 def sheet_traces(period: Period, cut_off: datetime, salt: bytes) -> list[SheetTrace]:
-    """Every sheet of the period's closed rounds, in an order that tells nothing."""
+    """Every sheet of the period's closed rounds that is used, in an order that tells nothing.
+
+    Anonymous sheets of a group with too few are not used, and how they were filled in is not told either.
+    Clause: NORMS L5
+    """
     closed = RoundClosing.objects.filter(round__period=period.text, at__lte=cut_off).values("round")
     signed = SignedSheet.objects.filter(member__roll__round__in=closed).exclude(member__group=SELF)
     blind = BlindSheet.objects.filter(key__roll__round__in=closed)
     related = ("member__asked__official", "member__asked__outsider", "member__roll__official",
                "member__roll__post")  # fmt: skip
     found = [_signed(one, period, salt) for one in signed.select_related(*related)]
-    found += [_blind(one) for one in blind.select_related("key__roll__official", "key__roll__post")]
+    found += _enough(_blind(one) for one in blind.select_related("key__roll__official", "key__roll__post"))
     return sorted(
         found, key=lambda one: (one.official, one.post, one.group, one.cell, one.rater or "", one.answers)
     )
+
+
+def _enough(sheets: Iterable[SheetTrace]) -> list[SheetTrace]:
+    found = list(sheets)
+    sizes = Counter((one.official, one.post, one.group, one.stratum) for one in found)
+    return [one for one in found if sizes[one.official, one.post, one.group, one.stratum] >= LEAST_UNKNOWN]
 
 
 def _signed(sheet: SignedSheet, period: Period, salt: bytes) -> SheetTrace:

@@ -13,6 +13,8 @@ from hengjian.terms.numbers import shown
 Link = Literal["across", "within", "none"]
 # what may be said of one seat's calibrated mark
 Standing = Literal["ranked", "unreliable", "apart", "none"]
+# more than the sixth decimal's rounding: the scale's end held the mark back
+CLIPPED = 1e-5
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,17 @@ def sentence(row: GroupRow, part: PartRow) -> str:
     if part.link == "none":
         return f"未校准（{part.reason}），按截尾平均 {shown(row.trimmed)} 计分。"
     if row.shift == 0.0:
-        return f"与其他评分人相比没有发现偏宽或偏严，按截尾平均 {shown(row.trimmed)} 计分。"
+        why = "与其他评分人相比没有发现偏宽或偏严"
+        if part.link == "within":  # nothing was found because nothing could be
+            why = "与其他单位的共同评分人不足，无从判断偏宽还是偏严，未作校准"
+        return f"{why}，按截尾平均 {shown(row.trimmed)} 计分。"
     side, verb = ("偏宽", "减去") if row.shift > 0 else ("偏严", "加上")
     text = (
         f"打分的人比其他评分人平均{side} {shown(abs(row.leniency))} 分，"
         f"从截尾平均 {shown(row.trimmed)} 中{verb} {shown(abs(row.shift))} 分，得 {shown(row.calibrated)}"
     )
+    if abs(row.trimmed - row.shift - row.calibrated) > CLIPPED:
+        return text + "（得分限于 0 至 100 分）。"
     return text + ("（已到制度规定的幅度上限）。" if row.bounded else "。")
 
 

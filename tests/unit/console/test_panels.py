@@ -52,13 +52,13 @@ def signed_in(panel: Round) -> Browser:
 
 def office(now: Any = team.BEFORE) -> Any:
     """As the pages act: with the salt of the settings."""
-    import hashlib
     from dataclasses import replace
 
     from django.conf import settings
 
-    salt = hashlib.sha256(b"hengjian.panels.raters" + settings.SECRET_KEY.encode()).digest()
-    return replace(team.office(now), salt=salt)
+    from hengjian.ratings.panels.marks import rater_salt
+
+    return replace(team.office(now), salt=rater_salt(settings.SECRET_KEY))
 
 
 def test_pages_of_a_round_open_for_readers(panel: Round, signed_in: Browser) -> None:
@@ -90,6 +90,23 @@ def test_only_a_leader_signs_and_only_the_office_changes(panel: Round, signed_in
     assert (refused.status_code, "最多影响 20.00 分" in refused.content.decode()) == (422, True)
     assert signed_in("leader").post(url, {"deed": "sign", "note": "考核组只有一人"}).status_code == 302
     assert hasattr(Roll.objects.get(pk=roll.pk), "signature")
+
+
+def test_nobody_signs_the_roll_about_the_own_person(panel: Round, signed_in: Browser) -> None:
+    from hengjian.access import operations
+    from hengjian.access.models import User
+    from hengjian.access.roles import Role
+
+    leader = User.objects.get(username="leader")
+    scope = operations.Scope(official_id="FS2")
+    operations.grant(leader, Role.OFFICIAL, on=team.SINCE, by=None, reason="测试", scope=scope)
+    own = team.roll_of(panel, "FS2")
+    note = {"deed": "sign", "note": "考核组只有一人"}
+    refused = signed_in("leader").post(f"/panels/rolls/{own.pk}/", note)
+    assert (refused.status_code, "不能由本人签署" in refused.content.decode()) == (422, True)
+    assert not hasattr(Roll.objects.get(pk=own.pk), "signature")
+    other = team.roll_of(panel, "FS3")
+    assert signed_in("leader").post(f"/panels/rolls/{other.pk}/", note).status_code == 302
 
 
 def test_a_link_is_shown_once_opened_once_and_kept_as_a_hash(panel: Round, signed_in: Browser) -> None:

@@ -104,6 +104,15 @@ def test_who_froze_or_scored_cannot_review(city: None, tmp_path: Path) -> None:
     operations.review(CYCLE, audit("clara", "看过"))
 
 
+def test_who_edited_a_result_cannot_review_it(city: None) -> None:
+    operations.adjust(CYCLE, seat(), 2.0, "SPEC F7", audit("dora", "复核认定"))
+    operations.freeze(CYCLE, audit("anna"))
+    operations.score(CYCLE, audit("berta"))
+    with pytest.raises(NotPermitted, match="dora"):
+        operations.review(CYCLE, audit("dora", "看过"))
+    operations.review(CYCLE, audit("clara", "看过"))
+
+
 def test_a_correction_supersedes_only_when_it_is_published(city: None, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="不能执行"):
         operations.open_correction(CYCLE, "t-fix", audit(reason="算错了单位"))

@@ -85,6 +85,29 @@ def test_groups_below_the_least_number_never_leave_for_a_freeze(office) -> None:
     assert len(next(queries.marks_for(HALF, NOW, [seat()], policy)).marks) == 5
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_few_of_one_stratum_never_leave_beside_many_of_another(office, elsewhere: bool) -> None:
+    base = replace(PEER, group="public", indicator="")
+    masses = [] if elsewhere else [replace(base, stratum="masses", ballots=40)]
+    operations.admit_marks([*masses, replace(base, stratum="delegates", ballots=4)], office, source="测试")
+    released = {("G1@S1", "public", "masses"): 40} if elsewhere else {}
+    policy = office.policy.in_force(DAY)
+    found = {m.stratum: len(m.marks) for m in queries.marks_for(HALF, NOW, [seat()], policy, released)}
+    assert found == ({} if elsewhere else {"masses": 40})
+    one_more = replace(base, stratum="delegates", value=Decimal(7))
+    operations.admit_marks([one_more], office, source="又一人")
+    found = {m.stratum: len(m.marks) for m in queries.marks_for(HALF, NOW, [seat()], policy, released)}
+    assert found["delegates"] == 5
+
+
+def test_no_policy_can_ask_for_fewer_than_five_who_do_not_sign(office) -> None:
+    policy = office.policy.in_force(DAY)
+    groups = {group.code: replace(group, minimum=1) for group in policy.groups}
+    assert {code: queries.least_of(group) for code, group in groups.items()} == {
+        "organisation_department": 1, "superiors": 1, "peers": 5, "public": 5, "third_party": 1, "media": 1,
+    }  # fmt: skip
+
+
 def test_small_cells_are_withheld_from_readers_with_their_neighbour(office) -> None:
     base = replace(PEER, group="public", indicator="")
     many = [replace(base, stratum="masses", ballots=40), replace(base, stratum="delegates", ballots=3)]

@@ -7,7 +7,9 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from hengjian.ratings.panels import admitting, progress, reviewing, third_parties
+from hengjian.access import operations
+from hengjian.access.roles import Role
+from hengjian.ratings.panels import admitting, closing, progress, reviewing, third_parties
 from hengjian.ratings.panels.errors import PanelRefused
 from hengjian.ratings.panels.models import Link, SignedSheet
 from hengjian.ratings.panels.rolls import rules_of
@@ -31,6 +33,18 @@ def test_links_go_to_those_without_an_account_and_only_once(held):
     )
     assert admitting.issue_links(held, office(team.OPEN_DAY)) == [], "each holds one that serves"
     assert [one.rater for one in admitting.issue_links(held, office(team.OPEN_DAY), ["FS1"])] == ["FS1"]
+
+
+def test_who_has_an_account_gets_no_link_so_that_nobody_marks_in_that_place(held):
+    own = operations.create_user("fs1", "甲", now=team.BEFORE)
+    given = operations.grant(
+        own, Role.OFFICIAL, on=team.SINCE, by=None, reason="测试", scope=operations.Scope(official_id="FS1")
+    )
+    with pytest.raises(PanelRefused, match="有账号，不发链接"):
+        admitting.issue_links(held, office(team.OPEN_DAY), ["FS2", "FS1"])
+    assert not Link.objects.exists()
+    operations.revoke(given, on=team.SINCE, by=own, reason="测试")
+    assert len(admitting.issue_links(held, office(team.OPEN_DAY), ["FS2", "FS1"])) == 2
 
 
 def test_a_link_opens_once_until_its_end_and_not_when_revoked(held):
@@ -119,7 +133,13 @@ def test_progress_counts_sheets_and_hides_small_anonymous_groups(held):
     assert (found["peers", False].asked, found["peers", False].done) == (6, None)
     marking.mark_blind(team.member(roll, "FS5"))
     again = {(one.group, one.signed): one for one in progress.progress(held, rules)}
-    assert again["peers", False].done == 5
+    assert (again["peers", False].done, again["peers", False].coarse) == (5, True)
+    # who looks before and after one more handed in learns nothing, until the round is over
+    marking.mark_blind(team.member(roll, "FS6"))
+    assert progress.progress(held, rules) == list(again.values())
+    closing.close_round(held, office(team.AFTER))
+    over = {(one.group, one.signed): one for one in progress.progress(held, rules)}
+    assert (over["peers", False].done, over["peers", False].coarse) == (6, False)
 
 
 def test_reminders_tell_nobody_which_anonymous_rater_is_late(held):

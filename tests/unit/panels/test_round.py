@@ -164,11 +164,12 @@ def test_rows_for_calibration_name_raters_who_sign_and_cells_of_those_who_do_not
 
 def test_traces_tell_how_a_sheet_was_filled_and_nobodys_name(held):
     roll = team.roll_of(held)
-    marking.mark_blind(team.member(roll, "FS1"), "10", seconds=4)
+    for code in DEPUTIES[:5]:
+        marking.mark_blind(team.member(roll, code), "10", seconds=4)
     marking.mark_signed(team.member(roll, "XZ1"), seconds=77)
     close(held)
     found = rows.sheet_traces(PERIOD, team.AFTER, team.SALT)
-    assert [(one.rater is None, one.seconds) for one in found] == [(True, 0), (False, 77)]
+    assert [(one.rater is None, one.seconds) for one in found] == [*[(True, 0)] * 5, (False, 77)]
     assert {value for _code, value in found[0].answers} == {10.0}
 
 
@@ -210,3 +211,20 @@ def test_sheets_of_a_group_in_which_too_few_marked_are_not_used(held):
     done = close(held)
     assert (done.signed, done.blind, done.withheld) == (1, 4, 4)
     assert {one.group for one in mark_sets(PERIOD, team.AFTER)} == {"superiors"}
+    assert {one.group for one in rows.sheet_traces(PERIOD, team.AFTER, team.SALT)} == {"superiors"}
+
+
+def test_what_too_few_of_a_group_answered_becomes_no_mark(held):
+    roll = team.roll_of(held)
+    for at, code in enumerate(DEPUTIES[:5]):
+        member = team.member(roll, code)
+        given = marking.answers(member)
+        assert len(given) > 1
+        left_out = min(given)
+        if at == 0:  # 不了解
+            del given[left_out]
+        filling.cast(marking.token(member), given, 100, office(team.OPEN_DAY, ""))
+    close(held)
+    found = {one.indicator: len(one.values) for one in mark_sets(PERIOD, team.AFTER) if one.group == "peers"}
+    assert left_out not in found
+    assert set(found.values()) == {5}

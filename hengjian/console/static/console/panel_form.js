@@ -2,7 +2,8 @@
 // signed blind in the session, and is then cast by a request of its own without any cookie.
 //
 // What is kept on this device until the sheet is in: the answers, and once it is drawn the token's message and
-// blinding, so that a broken line neither loses the token nor makes two. Afterwards only that it is in.
+// blinding, so that a broken line neither loses the token nor makes two. Afterwards only that it is in: whoever
+// finds a receipt on a shared machine, and reads the database, would know the sheet.
 
 import { blind, finalize, issuerKey, prepare } from "../kiosk/blind.js";
 
@@ -24,7 +25,7 @@ function anonymous(at) {
   const kept = JSON.parse(localStorage.getItem(place) || "{}");
   const keep = (more) => localStorage.setItem(place, JSON.stringify(Object.assign(kept, more)));
 
-  if (kept.receipt) return over(kept.receipt);
+  if (kept.sent) return over("");
   for (const [code, value] of Object.entries(kept.answers || {})) {
     const box = form.querySelector('[name="mark-' + code + '"][value="' + value + '"]');
     if (box) box.checked = true;
@@ -44,7 +45,7 @@ function anonymous(at) {
       if (!kept.signature) await sign();
       const own = { key: at.key, message: kept.message, signature: kept.signature };
       const done = await post(at.cast, { token: own, answers: given, seconds }, "omit", {});
-      localStorage.setItem(place, JSON.stringify({ receipt: done.receipt }));
+      localStorage.setItem(place, JSON.stringify({ sent: true })); // the receipt leads to the sheet: shown, not kept
       over(done.receipt);
     } catch (fault) {
       if (fault.code === "panels.used") return over("");

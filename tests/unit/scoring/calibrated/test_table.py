@@ -64,6 +64,16 @@ def test_teams_that_only_mark_themselves_are_calibrated_apart_and_get_no_common_
     assert {row.standing for row in found.seats} <= {"apart", "none"}
     # nobody can tell whether the team is lenient or good: the peers' marks stay as they are
     assert all(row.shift == 0.0 and row.calibrated == row.trimmed for row in found.groups)
+    # and the sentence says that it could not be told, not that nothing was found
+    part = {one.part: one for one in found.parts}
+    said = {sentence(row, part[found.seat(row.seat).part]) for row in found.groups}
+    assert all("无从判断" in one and "没有发现" not in one for one in said)
+
+
+def test_the_sentence_says_when_the_scale_s_end_held_a_mark_back() -> None:
+    found = table(teams())
+    row = replace(found.groups[0], trimmed=98.0, leniency=-4.0, shift=-4.0, calibrated=100.0, bounded=False)
+    assert sentence(row, found.parts[0]).endswith("得 100.00（得分限于 0 至 100 分）。")
 
 
 def test_a_weakly_linked_unit_stands_apart_and_the_others_together() -> None:
