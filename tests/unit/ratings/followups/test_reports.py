@@ -1,6 +1,5 @@
 """Reports: taken up at once, sealed from the rated unit, suspended by a leader's signed decision, cleared."""
 
-import uuid
 from datetime import date, timedelta
 
 import pytest
