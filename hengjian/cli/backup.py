@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hengjian.cli.examining.files import note_backup
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import bring_up_to_date, check_answers, django_ready, now
 from hengjian.cli.words import both, say
@@ -35,6 +36,7 @@ def backup(target: Path | None) -> None:
     with database_url(os.environ, folder) as url:
         check_answers(url)
         made = write_backup(folder.resolve(), url, target, moment, _tell)
+    note_backup(folder, target, made.size, moment)
     say(
         f"已备份 {len(made.parts)} 个部分，{made.size / MEGA:.1f} MB：{target}",
         f"Backed up {len(made.parts)} parts, {made.size / MEGA:.1f} MB: {target}",

@@ -125,6 +125,11 @@ SECTIONS = (
             "restore": Entry(
                 "hengjian.cli.backup:restore", "核对备份，恢复到空处", "check a backup, put it back"
             ),
+            "doctor": Entry(
+                "hengjian.cli.doctor:doctor",
+                "全面检查：数据库、密钥、定时任务、存证、备份",
+                "look at everything: database, keys, worker, log, backups",
+            ),
             "worker": Entry(
                 "hengjian.cli.worker:worker",
                 "定时任务：发送邀请、收票公布、回访提醒、存证核对",

@@ -84,8 +84,7 @@ def check_narrow(needs: Needs) -> None:
     Raises: SetupRefused with what it may do too much.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_EXCESS, needs.named())
-        found = sorted({name for (name,) in cursor.fetchall()}, key=_widest_first)
+        found = excess(cursor, needs)
         cursor.execute("SELECT session_user")
         (user,) = cursor.fetchone()
     connection.close()
@@ -97,6 +96,12 @@ def check_narrow(needs: Needs) -> None:
             do=_("请用 hengjian kiosk init 建立的窄账号，并收回多给的权限"),
             code="kiosk.too_wide",
         )
+
+
+def excess(cursor: Any, needs: Needs) -> list[str]:
+    """What the account of this session may do and does not need, the widest first."""
+    cursor.execute(_EXCESS, needs.named())
+    return sorted({name for (name,) in cursor.fetchall()}, key=_widest_first)
 
 
 def _widest_first(said: str) -> tuple[bool, str]:

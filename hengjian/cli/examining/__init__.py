@@ -1,0 +1,1 @@
+"""What ``hengjian doctor`` looks at, one file for each part; no look changes anything."""
