@@ -1,5 +1,6 @@
 """The demonstration whole: ``hengjian serve`` also runs the rating page, and names links that can be used."""
 
+import contextlib
 import os
 import re
 import signal
@@ -59,9 +60,9 @@ def answers(process: Process) -> bool:
         return False
 
 
-@pytest.fixture
-def served(demo, tmp_path: Path) -> Iterator[Served]:
-    ports, log = [free_port() for _ in range(3)], tmp_path / "log"
+@contextlib.contextmanager
+def serving(demo, folder: Path) -> Iterator[Served]:
+    ports, log = [free_port() for _ in range(3)], folder / "log"
     command = [*HENGJIAN, "serve", "--workers", "1", "--port", str(ports[0]), "--issue-port", str(ports[1])]
     with log.open("wb") as out:
         child = subprocess.Popen(
@@ -75,6 +76,12 @@ def served(demo, tmp_path: Path) -> Iterator[Served]:
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(60)
+
+
+@pytest.fixture(scope="module")
+def served(demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(demo, tmp_path_factory.mktemp("served")) as found:
+        yield found
 
 
 def gone(number: int) -> bool:
@@ -117,17 +124,6 @@ def test_a_side_that_is_killed_is_named_and_comes_back(served: Served, which: st
     assert eventually(lambda: answers(process)), served.said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_nothing_goes_on_afterwards(served: Served, number: signal.Signals) -> None:
-    children = served.children()
-    assert len(children) == 4
-    served.child.send_signal(number)
-    served.child.wait(60)
-    assert eventually(lambda: all(map(gone, children.values())), 20)
-    assert eventually(lambda: not answers(served.issue) and not answers(served.cast), 20)
-    assert "Traceback" not in served.said, served.said
-
-
 def test_a_port_that_is_taken_is_said_and_the_console_goes_on(served: Served, demo, tmp_path: Path) -> None:
     log = tmp_path / "second"
     with log.open("wb") as out:
@@ -142,3 +138,15 @@ def test_a_port_that_is_taken_is_said_and_the_console_goes_on(served: Served, de
     finally:
         second.send_signal(signal.SIGINT)
         second.wait(60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_goes_on_afterwards(demo, tmp_path: Path, number: signal.Signals) -> None:
+    with serving(demo, tmp_path) as found:
+        children = found.children()
+        assert len(children) == 4
+        found.child.send_signal(number)
+        found.child.wait(60)
+        assert eventually(lambda: all(map(gone, children.values())), 20)
+        assert eventually(lambda: not answers(found.issue) and not answers(found.cast), 20)
+        assert "Traceback" not in found.said, found.said
