@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from hengjian.access import sign_ins
 from hengjian.access.models import Grant, Revocation, SignIn, User
+from hengjian.access.queries import forget
 from hengjian.access.roles import ADMINISTRATORS, Role
 from hengjian.access.ways import Ended
 from hengjian.notary.recording import notarise
@@ -63,6 +64,7 @@ def close_user(user: User, *, now: datetime) -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
         sign_ins.end(SignIn.objects.filter(user=user, ended_at__isnull=True), Ended.CLOSED, now)
     user.is_active = False
+    forget()
 
 
 def reset_password(user: User, password: str, *, now: datetime) -> None:
@@ -133,6 +135,7 @@ def grant(
             reason=why,
         )
         notarise(on, given)
+    forget()
     return given
 
 
@@ -146,4 +149,5 @@ def revoke(held: Grant, *, on: date, by: User, reason: str) -> Revocation:
         last = max(min(on, current.ends_on or on), current.starts_on)
         ended = Revocation.objects.create(grant=current, on=last, by=by, reason=why)
         notarise(on, ended)
+    forget()
     return ended

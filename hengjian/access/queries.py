@@ -1,6 +1,9 @@
 """Reads of accounts and grants."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,6 +13,54 @@ from hengjian.access.models import Grant, Identity, Revocation, User
 from hengjian.access.roles import Role
 
 Person = User | AnonymousUser
+
+
+@dataclass(frozen=True)
+class Held:
+    """A grant in force: the role, the organisation or official that it reaches, ``""`` for the whole."""
+
+    role: Role
+    organisation: str
+    official: str
+
+
+_read: ContextVar[dict[tuple[int, date], tuple[Held, ...]] | None] = ContextVar("grants_read", default=None)
+
+
+@contextmanager
+def one_read() -> Iterator[None]:
+    """Within, what is granted to an account is read from the database once; outside, at every question.
+
+    For pages that only read: whoever writes is asked about anew at each deed.
+    """
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def forget() -> None:
+    """After a grant or its end: whatever was read before counts no more."""
+    if (known := _read.get()) is not None:
+        known.clear()
+
+
+def held(user: Person, on: date) -> tuple[Held, ...]:
+    """Everything in force for this account on this day, nothing for a closed account or a stranger."""
+    if not user.is_authenticated or not user.is_active:
+        return ()
+    known = _read.get()
+    if known is not None and (user.pk, on) in known:
+        return known[user.pk, on]
+    rows = grants_in_force(user, on).order_by("official_id", "id")
+    found = tuple(
+        Held(Role(role), organisation, official)
+        for role, organisation, official in rows.values_list("role", "organisation", "official_id")
+    )
+    if known is not None:
+        known[user.pk, on] = found
+    return found
 
 
 def grants_in_force(user: Person, on: date) -> QuerySet[Grant]:
@@ -23,12 +74,7 @@ def grants_in_force(user: Person, on: date) -> QuerySet[Grant]:
 
 def own_official_ids(user: Person, on: date) -> list[str]:
     """The officials whose own sheets this account may read."""
-    return list(
-        grants_in_force(user, on)
-        .exclude(official_id="")
-        .order_by("official_id")
-        .values_list("official_id", flat=True)
-    )
+    return [one.official for one in held(user, on) if one.official]
 
 
 def with_account(officials: Collection[str], on: date) -> frozenset[str]:
@@ -41,8 +87,7 @@ def with_account(officials: Collection[str], on: date) -> frozenset[str]:
 
 def roles_in_force(user: Person, on: date) -> frozenset[Role]:
     """The roles that this account holds on this day, wherever."""
-    held = grants_in_force(user, on).order_by().values_list("role", flat=True).distinct()
-    return frozenset(Role(role) for role in held)
+    return frozenset(one.role for one in held(user, on))
 
 
 # --- what the three administrators see -----------------------------------------------------------

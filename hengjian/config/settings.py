@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "hengjian.console.one_read.OneReadMiddleware",
     "hengjian.console.middleware.ConsoleMiddleware",
     "hengjian.console.exports.middleware.ExportMiddleware",
     "hengjian.console.entrance.limits.LimitsMiddleware",

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hengjian.access.models import User
-from hengjian.access.queries import grants_in_force, own_official_ids
+from hengjian.access.queries import held, own_official_ids
 from hengjian.access.roles import Role
 from hengjian.roster.models import Post, Tenure
 from hengjian.terms.errors import NotPermitted
@@ -54,7 +54,7 @@ def posts_for(user: User, on: date, role: Role) -> QuerySet[Post]:
     Clause: NORMS L8
     """
     reach = Q(pk__in=[])
-    for scope in grants_in_force(user, on).filter(role=role).values_list("organisation", flat=True):
+    for scope in {one.organisation for one in held(user, on) if one.role == role}:
         reach |= (
             Q(organisation__path__startswith=f"/{scope}/") & ~Q(organisation__path=f"/{scope}/")
             if scope
@@ -69,7 +69,7 @@ def posts_for(user: User, on: date, role: Role) -> QuerySet[Post]:
 
 def whole_city(user: User, on: date, role: Role) -> bool:
     """Whether the role is granted for the whole city."""
-    return grants_in_force(user, on).filter(role=role, organisation="").exists()
+    return any(one.role == role and not one.organisation for one in held(user, on))
 
 
 def unit_names(posts: set[str]) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from hengjian.access.models import User
 from hengjian.access.permissions import can_follow_up, check_can_contest_marks, check_can_follow_up
-from hengjian.access.queries import grants_in_force, own_official_ids
+from hengjian.access.queries import own_official_ids, roles_in_force
 from hengjian.access.roles import Role
 from hengjian.ratings.ballots.models import Ballot, Reply, Side
 from hengjian.ratings.ballots.redaction import redacted
@@ -178,7 +178,7 @@ def counts(viewer: User, on: date) -> tuple[int, int]:
 
 
 def _cases(viewer: User, on: date) -> QuerySet[Case]:
-    if grants_in_force(viewer, on).filter(role=Role.FOLLOWUP).exists():
+    if Role.FOLLOWUP in roles_in_force(viewer, on):
         return Case.objects.filter(post__in=posts_for(viewer, on, Role.FOLLOWUP).values("code"))
     return Case.objects.none()
 
