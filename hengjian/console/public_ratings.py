@@ -71,11 +71,13 @@ class FunnelRow:
         return self.received.answered, self.received.valid
 
 
-def funnel(period: Period, today: date) -> tuple[list[FunnelRow], list[tuple[str, tuple[int | None, ...]]]]:
+def funnel(
+    period: Period, now: datetime, today: date
+) -> tuple[list[FunnelRow], list[tuple[str, tuple[int | None, ...]]]]:
     """By unit with what came back, and by channel without: a ballot knows no channel."""
     rules = policy_files().in_force(min(today, period.end))
     units = {(s.official, s.post): s.organisation_name for s in _seats(period, today)}
-    came = received(period, today, rules_of(rules), units)
+    came = received(period, now, rules_of(rules), units)
     rows = [
         FunnelRow(step.name, step.counts(), came.get(step.name, Received(None, None)))
         for step in invitations.funnel(period.start, period.end, "unit", rules)
@@ -120,10 +122,10 @@ def results(period: Period, now: datetime, today: date, county: str) -> list[Sea
     """The posts that serve the public, as released; posts with fewer than the least number are marked."""
     policy = policy_files().in_force(min(today, period.end))
     seats = [s for s in _seats(period, today) if s.public_facing and county in {"", s.county}]
-    latest = ballots.releases_at(period.text, now)
+    few = {seat.id for seat in ballots.reminders(period, now, seats)}
     found = []
     for seat in seats:
-        there = (seat.official, seat.post) in latest
+        there = seat.id not in few
         standing = (
             ballots.standing(seat.official, seat.post, period, now, policy)
             if there

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -14,6 +15,7 @@ from hengjian.access.models import User
 from hengjian.console import followup_desk as desk
 from hengjian.console.paging import page_of
 from hengjian.console.people import viewer
+from hengjian.console.public_ratings import half_of
 from hengjian.console.rights import rights, today
 from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.followups.models import Kind, State, Verb, Why
@@ -22,9 +24,8 @@ from hengjian.ratings.followups.operations.cases import Act
 from hengjian.ratings.followups.operations.sealed import Opened, open_contact
 from hengjian.ratings.followups.queries import cases as reads
 from hengjian.ratings.followups.telling import Told, report
-from hengjian.roster.queries import seats_on
+from hengjian.roster.queries import seats_during
 from hengjian.terms.errors import NotPermitted, Refused
-from hengjian.terms.period import Period
 
 SIZE = 50
 DEEDS: dict[str, Callable[[str, Act], None]] = {
@@ -144,10 +145,9 @@ def reminders(request: HttpRequest) -> HttpResponse:
     may, on = rights(request), today()
     if not (may.followups or may.manage):
         raise NotPermitted(_("您没有权限：查看提醒"), code="access.read_reminders")
-    half = Period(f"{on.year}-H{1 if on.month <= 6 else 2}")
-    rules = desk.rules()
-    seats = {seat.id: seat for seat in seats_on(on) if seat.public_facing}
-    few = ballots.reminders(half, on, list(seats.values()), rules) if may.manage else []  # type: ignore[arg-type]
+    half = half_of(on)
+    seats = {seat.id: seat for seat in seats_during(half, on) if seat.public_facing}
+    few = ballots.reminders(half, timezone.now(), seats.values()) if may.manage else []
     return render(
         request,
         "console/followups/reminders.html",
@@ -156,7 +156,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
             "few": page_of(request, sorted(few, key=lambda one: one.id), SIZE),
             "seats": len(seats),
             "half": half.text,
-            "least": rules.least,
+            "least": desk.rules().least,
             "may": may,
         },
     )

@@ -57,7 +57,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
     """From what was done for people to what they said, by unit and channel."""
     _check(request)
     period, known = _period(request)
-    rows, by_channel = shown.funnel(period, today())
+    rows, by_channel = shown.funnel(period, timezone.now(), today())
     named = [(str(CHANNELS[name]), counts) for name, counts in by_channel]
     page = page_of(request, rows, SIZE)
     picture = shown.funnel_picture(named)

@@ -1,7 +1,8 @@
 """The reads of this room. Figures come from releases alone; what stands behind them has no other way out.
 
 * :func:`standing`, :func:`marks_for`, :func:`themes`: of the latest release at a moment, nothing live.
-* :func:`low_marks`, :func:`problems`: for follow-up staff, who are not of the rated unit; redacted.
+* :func:`reminders`: of whom there is no release; "enough" is told by releases alone.
+* :func:`problems`: for the problem list.
 * :func:`receipt`: for whoever holds the code.
 """
 
@@ -10,29 +11,41 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import sqrt
+from typing import Protocol, TypeVar
 
 from django.db.models import QuerySet
 
-from hengjian.access.models import User
-from hengjian.access.permissions import can_follow_up, check_can_follow_up
 from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
-from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release, Reply
-from hengjian.ratings.ballots.redaction import redacted
+from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release
 from hengjian.ratings.ballots.releases import valid
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.ratings.ballots.shown import ReceiptView, receipt
-from hengjian.roster.models import Official, Post
 from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
 __all__ = [
-    "ReceiptView", "Standing", "Tally", "low_marks", "marks_for", "problems", "receipt", "released_for",
+    "ReceiptView", "Standing", "Tally", "marks_for", "problems", "receipt", "released_for",
     "releases_at", "reminders", "standing", "tally", "themes",
 ]  # fmt: skip
 GROUP, STRATUM = "public", "masses"
 NORMAL_95 = 1.96
 DAY_AFTER = timedelta(days=1)
+
+
+class Place(Protocol):
+    """Who on which post, by codes."""
+
+    @property
+    def official(self) -> str:
+        """The official's code."""
+
+    @property
+    def post(self) -> str:
+        """The post's code."""
+
+
+P = TypeVar("P", bound=Place)
 
 
 @dataclass(frozen=True)
@@ -55,20 +68,6 @@ class Standing:
     high: float | None = None
     tags: tuple[tuple[str, int], ...] = ()
     released_on: datetime | None = None
-
-
-@dataclass(frozen=True)
-class LowMark:
-    """A low ballot as the follow-up staff see it."""
-
-    ballot: str
-    official: str
-    post: str
-    mark: int
-    tags: tuple[str, ...]
-    comment: str
-    on: date
-    replied: bool
 
 
 @dataclass(frozen=True)
@@ -171,43 +170,15 @@ def released_for(
             )  # fmt: skip
 
 
-def reminders(period: Period, on: date, seats: Iterable[Seat], rules: Rules) -> list[Seat]:
-    """The seats with fewer valid marks than the least number: the organisation is reminded, no score moves.
+def reminders(period: Period, moment: datetime, seats: Iterable[P]) -> list[P]:
+    """The seats without a release: the organisation is reminded, no score moves.
 
-    Clause: NORMS X13
+    "Enough" means what :func:`standing` means by it, here and everywhere: a live count would tell on which
+    day the thirtieth came.
+    Clause: NORMS X13, NORMS L5
     """
-    counts = Counter(
-        valid(on + DAY_AFTER).filter(key__period=period.text).values_list("key__official", "key__post")
-    )
-    return [seat for seat in seats if counts[seat.official, seat.post] < rules.least]
-
-
-def low_marks(viewer: User, period: Period, on: date, rules: Rules) -> list[LowMark]:
-    """Low ballots with redacted comments, for follow-up staff: of the posts below their own unit.
-
-    Clause: NORMS L7, NORMS L8
-    Raises: NotPermitted for whoever holds no such role.
-    """
-    check_can_follow_up(viewer, on)
-    names = list(Official.objects.values_list("name", flat=True))
-    low = _low(period, on, rules).order_by("on", "id").select_related("key")
-    posts = Post.objects.filter(code__in=low.order_by().values("key__post"))
-    units = {code: path.strip("/") for code, path in posts.values_list("code", "organisation__path")}
-    handled = {code for code, unit in units.items() if can_follow_up(viewer, on, unit)}
-    rows = [row for row in low if row.key.post in handled]
-    replied = _replied([row.receipt for row in rows])
-    return [
-        LowMark(
-            str(row.pk), row.key.official, row.key.post, row.mark, tuple(row.tags),
-            redacted(row.comment, names), row.on, row.receipt in replied,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def _replied(receipts: list[str]) -> set[str]:
-    found = Reply.objects.filter(ballot__receipt__in=receipts, side="staff")
-    return set(found.values_list("ballot__receipt", flat=True))
+    latest = releases_at(period.text, moment)
+    return [seat for seat in seats if (seat.official, seat.post) not in latest]
 
 
 def problems(period: Period, on: date, rules: Rules) -> list[Problem]:

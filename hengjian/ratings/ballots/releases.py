@@ -67,11 +67,15 @@ def ripe(before: date, hold: int) -> QuerySet[Ballot]:
     An amended ballot counts in its earlier version until the later one is ripe.
     Clause: NORMS L5
     """
-    day = F("on") + Mod(_Drawn("receipt"), hold + 1)
-    counts_from = ExpressionWrapper(day, output_field=DateField())
-    rows = Ballot.objects.annotate(counts_from=counts_from).filter(counts_from__lt=before)
+    rows = held(hold).filter(counts_from__lt=before)
     later = rows.filter(supersedes=OuterRef("pk"))
     return rows.filter(~Exists(later), ~Exists(_excluded(before)))
+
+
+def held(hold: int) -> QuerySet[Ballot]:
+    """All ballots with the day from which each counts in releases."""
+    day = F("on") + Mod(_Drawn("receipt"), hold + 1)
+    return Ballot.objects.annotate(counts_from=ExpressionWrapper(day, output_field=DateField()))
 
 
 class _Drawn(Func):

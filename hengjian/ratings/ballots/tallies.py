@@ -1,13 +1,15 @@
-"""How many ballots the box holds, told coarsely: a live count would tell on which day somebody rated."""
+"""How many ballots the releases count, told coarsely by unit: a live count would tell on which day somebody rated."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from hengjian.ratings.ballots.models import Ballot
+from hengjian.notary.recording import day_of
+from hengjian.ratings.ballots.queries import releases_at
+from hengjian.ratings.ballots.releases import held
 from hengjian.ratings.ballots.rules import Rules
 from hengjian.terms.period import Period
 
@@ -16,34 +18,38 @@ TENS = 10
 
 @dataclass(frozen=True)
 class Received:
-    """Ballots of a half-year, rounded down to tens; None below the least number of a release."""
+    """Ballots of a half-year as far as releases go, rounded down to tens; None without a release."""
 
     answered: int | None
     valid: int | None
 
 
 def received(
-    period: Period, on: date, rules: Rules, unit_of: Mapping[tuple[str, str], str]
+    period: Period, moment: datetime, rules: Rules, unit_of: Mapping[tuple[str, str], str]
 ) -> dict[str, Received]:
-    """By unit, of the days before ``on``; ``unit_of``: units by codes of official and post.
+    """By unit, as of each post's latest release; ``unit_of``: units by codes of official and post.
 
     Clause: NORMS L5, NORMS L6
     """
-    rows = (
-        Ballot.objects.filter(key__period=period.text, supersedes=None, on__lt=on)
-        .values_list("key__official", "key__post")
-        .annotate(
-            answered=Count("id"),
-            valid=Count("id", filter=Q(exclusion__isnull=True) | Q(exclusion__on__gte=on)),
-        )
-    )
+    latest = releases_at(period.text, moment)
+    until = {seat: day_of(release.at) for seat, release in latest.items()}
+    answered = _answered(period, rules, until)
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for official, post, answered, counted in rows:
-        unit = unit_of.get((official, post), "")
-        sums[unit][0] += answered
-        sums[unit][1] += counted
-    return {unit: Received(*(_coarse(n, rules.least) for n in found)) for unit, found in sums.items()}
+    for seat, release in latest.items():
+        unit = unit_of.get(seat, "")
+        sums[unit][0] += answered[seat]
+        sums[unit][1] += release.count
+    return {unit: Received(*(number // TENS * TENS for number in found)) for unit, found in sums.items()}
 
 
-def _coarse(number: int, least: int) -> int | None:
-    return None if number < least else number // TENS * TENS
+def _answered(
+    period: Period, rules: Rules, until: Mapping[tuple[str, str], date]
+) -> Mapping[tuple[str, str], int]:
+    """Ballots of the days that each seat's release counts, the excluded too; amendments are no ballots."""
+    rows = held(rules.hold).filter(key__period=period.text, supersedes=None)
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    by_day = rows.values_list("key__official", "key__post", "counts_from").annotate(n=Count("id"))
+    for official, post, on, n in by_day:
+        if (official, post) in until and on < until[official, post]:
+            found[official, post] += n
+    return found

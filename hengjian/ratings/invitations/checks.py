@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from hengjian.access.models import Grant
+from hengjian.access.models import Grant, User
+from hengjian.access.queries import grants_in_force
 from hengjian.access.roles import Role
+from hengjian.notary.recording import day_of
 from hengjian.policy.folder import PolicyFolder
 from hengjian.policy.policy import Policy
-from hengjian.ratings.invitations.models import HANDED
+from hengjian.ratings.invitations.errors import InvitationRefused
+from hengjian.ratings.invitations.models import HANDED, Invitation
 from hengjian.ratings.invitations.sheet import EventDraft, Reason
 from hengjian.roster.models import Tenure
 
@@ -38,6 +41,7 @@ class Held:
     organisation_code: str
     unit: str
     title: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Context:
             home = one.post.organisation
             held = Held(
                 one.since, one.until, one.official_id, one.post_id, home.pk, home.code, home.short_name,
-                one.post.title,
+                one.post.title, one.official.name,
             )  # fmt: skip
             found.setdefault((one.official.code, one.post.code), []).append(held)
         return found
@@ -100,6 +104,7 @@ def judged(draft: EventDraft, context: Context) -> tuple[Reason, ...]:
     """
     return (
         *_of_its_origin(draft, context),
+        *_of_its_confirmation(draft, context),
         *_of_its_scope(draft, context.scope),
         *_of_its_handler(draft, context),
         *_of_its_contact(draft),
@@ -135,13 +140,53 @@ def _of_its_kind(draft: EventDraft, rules: Policy) -> Iterator[Reason]:
         yield Reason(
             "events.kind", _("制度里没有事项种类“%s”") % draft.kind, _("可写：%s") % known, "事项种类"
         )
-    elif rules.number(KINDS + draft.kind) and draft.confirmed_by.strip() in {"", draft.official}:
-        yield Reason(
-            "events.unconfirmed",
-            _("这类事项须由经办人以外的人确认"),
-            _("请填确认人（如村委会）"),
-            "确认人",
+    elif rules.number(KINDS + draft.kind) and not draft.confirmed_by.strip():
+        yield _unconfirmed()
+
+
+def _of_its_confirmation(draft: EventDraft, context: Context) -> Iterator[Reason]:
+    """Nobody confirms what was done by himself, by code or by name, whatever the kind."""
+    held, said = context.held(draft), "".join(draft.confirmed_by.split())
+    if said and said in {draft.official, held.name if held else draft.official}:
+        yield _unconfirmed()
+
+
+def _unconfirmed() -> Reason:
+    return Reason(
+        "events.unconfirmed",
+        _("这类事项须由经办人以外的人确认"),
+        _("请填确认人（如村委会）"),
+        "确认人",
+    )
+
+
+def check_not_of_the_unit(invitation: Invitation, by: str, now: datetime) -> None:
+    """Refuse who would type for the person concerned and is rated, or of the rated unit.
+
+    Whoever holds a role for that unit or one below it is of it, and so is whoever holds the rated official's
+    own sheet or one of that unit. A name that is no account is the hotline's own, noted as it is written.
+    Clause: NORMS L10, NORMS L15
+    Raises: InvitationRefused
+    """
+    user = User.objects.filter(username=by).first()
+    if user is None:
+        return
+    unit = invitation.event.organisation.path.strip("/")
+    held, on = grants_in_force(user, day_of(now)), day_of(now)
+    within = [one for one in held.exclude(organisation="") if _inside(one.organisation.strip("/"), unit)]
+    own = held.exclude(official_id="").values("official_id")
+    there = Tenure.objects.filter(Q(until=None) | Q(until__gte=on), official__code__in=own, since__lte=on)
+    paths = there.values_list("post__organisation__path", flat=True)
+    if within or any(_inside(path.strip("/"), unit) for path in paths):
+        raise InvitationRefused(
+            _("您是被评价单位的人员，不能代录对本单位的评价"),
+            do=_("请转给评价热线或其他单位的代录人员"),
+            code="invitations.own_unit",
         )
+
+
+def _inside(path: str, unit: str) -> bool:
+    return path == unit or path.startswith(unit + "/")
 
 
 def _of_its_scope(draft: EventDraft, scope: Scope) -> Iterator[Reason]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from hengjian.notary.recording import day_of, notarise, notarise_keys
 from hengjian.policy.folder import PolicyFolder
 from hengjian.proof.blind_keys import SecretKey
-from hengjian.ratings.invitations.checks import EVERYTHING, Context, Scope
+from hengjian.ratings.invitations.checks import EVERYTHING, Context, Scope, check_not_of_the_unit
 from hengjian.ratings.invitations.errors import EventsRefused, InvitationRefused
 from hengjian.ratings.invitations.issuing import MakeKey, half_of, invitation_of, open_keys
 from hengjian.ratings.invitations.models import (
@@ -133,8 +133,9 @@ def hand_over(invitation: uuid.UUID, by: str, now: datetime) -> str:
     """The secret of an invitation that is given by hand: printed at the counter, or assisted entry.
 
     Whoever asks again gets another secret for the same invitation: still one token only.
-    Clause: NORMS L15
-    Raises: InvitationRefused when the invitation is sent, not given, or its window is over.
+    Clause: NORMS L15, NORMS L10
+    Raises: InvitationRefused when the invitation is sent, not given, or its window is over; when who would
+    type for the person concerned is of the rated unit.
     """
     if not by.strip():
         raise InvitationRefused(_("缺少经手人"), do=_("请写明由谁交给当事人"), code="invitations.unsigned")
@@ -143,6 +144,8 @@ def hand_over(invitation: uuid.UUID, by: str, now: datetime) -> str:
         raise InvitationRefused(
             _("没有这份可当面交付的邀请"), do=_("请核对编号、渠道和有效期"), code="invitations.not_by_hand"
         )
+    if found.channel == ChannelName.ASSISTED:
+        check_not_of_the_unit(found, by, now)
     secret = new_secret()
     with transaction.atomic():
         attempt = Attempt.objects.create(invitation=found, secret_hash=hash_of(secret), at=now, by=by)

@@ -66,3 +66,42 @@ def test_an_unknown_invitation_is_refused(signed_in, waiting) -> None:
     assert office.post("/ratings/assisted/", {"invitation": "x"}).status_code == 404
     strange = "00000000-0000-4000-8000-000000000000"
     assert office.post("/ratings/assisted/", {"invitation": strange}).status_code == 422
+
+
+def test_staff_of_the_rated_unit_are_refused(people, signed_in, waiting) -> None:
+    from datetime import date
+
+    from hengjian.access.operations import Scope, grant
+    from hengjian.access.roles import Role
+    from hengjian.ratings.invitations.models import Attempt, Invitation
+    from hengjian.roster.models import Tenure
+
+    def scoped(role: Role, **scope: str) -> None:
+        grant(people["office"], role, on=date(2026, 1, 1), by=None, reason="测试", scope=Scope(**scope))
+
+    event = Invitation.objects.select_related("event__organisation").get(pk=waiting).event
+    elsewhere = Tenure.objects.filter(until=None).exclude(post__organisation=event.organisation).first()
+    scoped(Role.OFFICIAL, official_id=elsewhere.official.code)
+    assert signed_in("office").post("/ratings/assisted/", {"invitation": str(waiting)}).status_code == 200
+    before = Attempt.objects.filter(invitation=waiting).count()
+    scoped(Role.FEED, organisation=event.organisation.path.strip("/"))
+    answer = signed_in("office").post("/ratings/assisted/", {"invitation": str(waiting)})
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "不能代录对本单位的评价" in text
+    assert "请转给评价热线" in text
+    assert Attempt.objects.filter(invitation=waiting).count() == before
+
+
+def test_the_rated_official_and_a_colleague_are_refused(people, signed_in, waiting) -> None:
+    from datetime import date
+
+    from hengjian.access.operations import Scope, grant
+    from hengjian.access.roles import Role
+    from hengjian.ratings.invitations.models import Attempt, Invitation
+
+    rated = Invitation.objects.get(pk=waiting).event.official.code
+    scope = Scope(official_id=rated)
+    grant(people["office"], Role.OFFICIAL, on=date(2026, 1, 1), by=None, reason="测试", scope=scope)
+    assert signed_in("office").post("/ratings/assisted/", {"invitation": str(waiting)}).status_code == 422
+    assert not Attempt.objects.filter(invitation=waiting).exists()

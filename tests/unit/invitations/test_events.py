@@ -59,6 +59,8 @@ def test_the_same_rows_again_make_nothing_new(office, draft) -> None:
         ({"on": date(2026, 6, 12)}, "events.late"),
         ({"kind": "village_visit"}, "events.unconfirmed"),
         ({"kind": "village_visit", "confirmed_by": "G1"}, "events.unconfirmed"),
+        ({"kind": "village_visit", "confirmed_by": "姓名 G1"}, "events.unconfirmed"),
+        ({"confirmed_by": "G1"}, "events.unconfirmed"),
         ({"official": "G2"}, "events.tenure"),
         ({"organisation": "330101"}, "events.organisation"),
         ({"address": ""}, "events.contact"),

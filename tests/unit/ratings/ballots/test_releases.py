@@ -20,7 +20,7 @@ import pytest
 from django.db import connection
 
 from benchmarks.release_game import Guard, released, told
-from hengjian.ratings.ballots import queries, releases
+from hengjian.ratings.ballots import queries, releases, tallies
 from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Due, Release
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.rules import Rules, rules_of
@@ -190,33 +190,43 @@ def _seat(official: str, post: str) -> Seat:
     return replace(snapshot().seats[0], id=f"seat-{official}", official=official, post=post)
 
 
-def test_who_has_fewer_than_thirty_is_named_without_a_number(rules) -> None:
+def test_who_has_no_release_is_named_without_a_number(rules, policy) -> None:
+    """Thirty in the box are not enough until they are released: reminders and results say the same."""
     put(key_of("G1"), 30, START)
     put(key_of("G2"), 29, START)
+    put(key_of("G3"), 40, START + timedelta(days=2))
     seats = [_seat("G1", "S1"), _seat("G2", "S2"), _seat("G3", "S3")]
-    assert [s.official for s in queries.reminders(PERIOD, START, seats, rules)] == ["G2", "G3"]
+    first, later = START + timedelta(days=1), START + timedelta(days=5)
+
+    def few(moment: datetime) -> list[str]:
+        return [s.official for s in queries.reminders(PERIOD, moment, seats)]
+
+    assert few(at(later)) == ["G1", "G2", "G3"]
+    night(first, rules)
+    night(later, rules, delay=2)  # due, and not yet out
+    assert few(at(later)) == ["G2", "G3"]
+    assert few(at(first - timedelta(days=1))) == ["G1", "G2", "G3"]
+    for seat in seats:
+        shown = queries.standing(seat.official, seat.post, PERIOD, at(later), policy)
+        assert shown.enough == (seat.official not in few(at(later)))
 
 
-def test_low_marks_reach_the_follow_up_redacted(rules) -> None:
-    from hengjian.access.roles import Role
-    from hengjian.roster.models import Official
-    from hengjian.terms.errors import NotPermitted
-    from tests.unit.ratings.followups.places import TOWN, person, town
+def test_what_came_back_is_told_as_of_releases_in_tens(rules) -> None:
+    units = {("G1", "S1"): "甲", ("G2", "S2"): "甲", ("G3", "S3"): "乙"}
+    put(key_of("G1"), 34, START)
+    put(key_of("G2"), 29, START)
+    put(key_of("G3"), 45, START + timedelta(days=2))
+    night(START + timedelta(days=1), rules)
+    put(AcceptedKey.objects.get(official="G1"), 26, START + timedelta(days=1))
+    later = at(START + timedelta(days=9))
+    assert tallies.received(PERIOD, later, rules, units) == {"甲": tallies.Received(30, 30)}
 
-    town()
-    staff, own = person("staff", Role.FOLLOWUP), person("own", Role.FOLLOWUP, TOWN)
-    Official.objects.create(code="G9", name="王建国", sort_key="wang")
+
+def test_three_low_marks_with_a_tag_are_a_problem(rules) -> None:
     key = key_of("G1")
-    put(key, 1, START, mark=4, tags=["slow"], comment="王建国让我打１３８ ０１３８ 0013找人")
-    put(key, 1, START, mark=2, tags=["slow", "rude"], comment="证号11010519491231002X")
+    put(key, 1, START, mark=4, tags=["slow"])
+    put(key, 1, START, mark=2, tags=["slow", "rude"])
     put(key, 1, START, mark=5, tags=["slow"])
-    assert queries.low_marks(own, PERIOD, START, rules) == []  # of the rated unit
-    with pytest.raises(NotPermitted):
-        queries.low_marks(person("office", Role.OFFICE), PERIOD, START, rules)
-    found = queries.low_marks(staff, PERIOD, START, rules)
-    assert sorted((one.mark, one.comment) for one in found) == [
-        (2, "证号〔身份证号〕"), (4, "〔姓名〕让我打〔电话〕找人"),
-    ]  # fmt: skip
     assert queries.problems(PERIOD, START, rules) == []
     put(key, 1, START, mark=1, tags=["slow", "kind"])
     assert queries.problems(PERIOD, START, rules) == [queries.Problem("G1", "S1", "slow", 3)]
@@ -248,7 +258,8 @@ def test_no_other_way_out(policy) -> None:
         queries.standing("G1", "S1", PERIOD, at(START), policy)
         list(queries.marks_for(PERIOD, at(START), [_seat("G1", "S1")], policy))
         queries.releases_at(HALF, at(START))
-    assert len(seen) == 3
+        queries.reminders(PERIOD, at(START), [_seat("G1", "S1")])
+    assert len(seen) == 4
     assert [one["sql"] for one in seen if "ballots_ballot" in one["sql"]] == []
 
 
