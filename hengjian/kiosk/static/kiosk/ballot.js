@@ -1,5 +1,5 @@
 // The part of the form that says something: mark, tags, comment. Used for rating and for amending.
-import { either, make, show, t, text } from "./page.js";
+import { either, make, put, show, t, text } from "./page.js";
 
 export const levelOf = (form, mark) => either(form.levels.find((level) => mark <= level.to));
 
@@ -35,7 +35,8 @@ export function fields(root, form, changed) {
     left.textContent = t("commentLeft", { n: form.comment - Array.from(comment.value).length });
     changed();
   });
-  root.replaceChildren(
+  put(
+    root,
     make("fieldset", { class: "marks" }, text("legend", "markLegend"), make("div", { class: "grid" }, ...marks), level),
     make("fieldset", {}, text("legend", "goodLegend"), make("div", { class: "tags" }, ...chosen(true))),
     make("fieldset", {}, text("legend", "badLegend"), make("div", { class: "tags" }, ...chosen(false))),

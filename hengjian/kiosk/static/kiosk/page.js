@@ -80,6 +80,12 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Like replaceChildren, which phones have since 2020 only.
+export function put(element, ...parts) {
+  while (element.firstChild) element.removeChild(element.firstChild);
+  element.append(...parts);
+}
+
 export const text = (tag, key, values, attributes) =>
   show(make(tag, attributes), () => t(key, typeof values === "function" ? values() : values));
 
@@ -196,6 +202,7 @@ const TOLD = {
   "invitations.unknown": "unknown",
   "invitations.expired": "expired",
   "invitations.issued": "used",
+  "invitations.by_hand": "byHand",
   "ballots.token_used": "used",
   "ballots.receipt": "noReceipt",
   "ballots.expired": "expired",

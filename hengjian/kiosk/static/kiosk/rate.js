@@ -1,6 +1,6 @@
 // The rating page. The secret comes in the address's fragment, which no server sees, and leaves it at once.
 import { fields } from "./ballot.js";
-import { begin, byId, castBase, day, either, hex, loadForm, make, post, sha256, show, store, t, text, told, unhex, utf8 } from "./page.js";
+import { begin, byId, castBase, day, either, hex, loadForm, make, post, put, sha256, show, store, t, text, told, unhex, utf8 } from "./page.js";
 import { code as drawQr } from "./qr.js";
 import { digest, newCode } from "./receipts.js";
 import { contact, report } from "./telling.js";
@@ -13,7 +13,7 @@ const SECRET = /^#(a\.)?([0-9A-Za-z_-]{20,64})$/;
 const main = byId("main");
 let form, draft, name, offer, ballot, named, obtaining;
 
-const place = (...parts) => main.replaceChildren(...parts);
+const place = (...parts) => put(main, ...parts);
 const message = (key, values, kind = "notice") => text("p", key, values, { class: kind, role: "status" });
 
 function linked() {
@@ -136,7 +136,7 @@ function early() {
 async function prepareToken() {
   const key = await checkedKey(offer);
   const note = byId("key");
-  note.replaceChildren(text("span", "keyGood", { index: key.index, n: key.witnesses }));
+  put(note, text("span", "keyGood", { index: key.index, n: key.witnesses }));
   note.hidden = false;
   return obtain(draft, offer, keep);
 }
@@ -196,7 +196,7 @@ function usedUp(ours) {
 
 function tell(status, key, kind) {
   status.className = kind ? `notice ${kind}` : "notice";
-  status.replaceChildren(text("span", key, { hotline: form.hotline }));
+  put(status, text("span", key, { hotline: form.hotline }));
 }
 
 // -- after casting ------------------------------------------------------------------------------
@@ -228,10 +228,10 @@ function leaving(code, given) {
   const send = async () => {
     try {
       await post("cast", "/cast/contact", { code, name: given.name, reach: given.reach });
-      box.replaceChildren(message("contactLeft", {}, "notice good"));
+      put(box, message("contactLeft", {}, "notice good"));
     } catch (fault) {
       const again = text("button", "again", {}, { type: "button", onclick: send });
-      box.replaceChildren(message("contactFailed", {}, "notice bad"), again);
+      put(box, message("contactFailed", {}, "notice bad"), again);
     }
   };
   send();
@@ -282,9 +282,9 @@ function ways() {
   const optOut = sure("optOutSure", async () => {
     try {
       await post("issue", "/issue/opt-out", { secret: draft.secret });
-      note.replaceChildren(message("optOutDone"));
+      put(note, message("optOutDone"));
     } catch (fault) {
-      note.replaceChildren(message(told(fault), {}, "notice bad"));
+      put(note, message(told(fault), {}, "notice bad"));
     }
   });
   const wipe = sure("wipeSure", async () => {

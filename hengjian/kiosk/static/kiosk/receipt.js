@@ -1,7 +1,7 @@
 // The receipt page: whoever holds a code sees that the rating counts, and what was done; nobody sees its content.
 import { fields } from "./ballot.js";
 import { check, readTrust } from "./log.js";
-import { begin, byId, day, load, loadForm, make, post, show, t, text, told, unbase64 } from "./page.js";
+import { begin, byId, day, load, loadForm, make, post, put, show, t, text, told, unbase64 } from "./page.js";
 import { plain } from "./receipts.js";
 import { report } from "./telling.js";
 
@@ -13,7 +13,7 @@ async function start() {
   try {
     form = await loadForm();
   } catch (fault) {
-    main.replaceChildren(message(told(fault), {}, "notice bad"));
+    put(main, message(told(fault), {}, "notice bad"));
     return;
   }
   const given = /^#([0-9A-Za-z-]{20,40})$/.exec(location.hash);
@@ -32,19 +32,19 @@ function ask(code) {
     event.preventDefault();
     look(input.value, found);
   });
-  main.replaceChildren(entered, found, text("p", "help", { hotline: form.hotline }, { class: "hint help" }));
+  put(main, entered, found, text("p", "help", { hotline: form.hotline }, { class: "hint help" }));
   if (code) look(code, found);
 }
 
 async function look(given, found) {
   const code = plain(given);
-  found.replaceChildren(message("loading"));
+  put(found, message("loading"));
   try {
     const seen = await post("cast", "/cast/receipt", { code });
-    found.replaceChildren(await counted(seen), replies(seen), answering(code, found), ...amending(code, seen, found),
+    put(found, await counted(seen), replies(seen), answering(code, found), ...amending(code, seen, found),
       report(async () => ({ code, key: "" })));
   } catch (fault) {
-    found.replaceChildren(message(told(fault), { hotline: form.hotline }, "notice bad"));
+    put(found, message(told(fault), { hotline: form.hotline }, "notice bad"));
   }
 }
 
@@ -92,7 +92,7 @@ function answering(code, found) {
       await post("cast", "/cast/answer", { code, text: words.value.trim() });
       look(code, found);
     } catch (fault) {
-      status.replaceChildren(message(told(fault), {}, "notice bad"));
+      put(status, message(told(fault), {}, "notice bad"));
     }
   });
   return make("section", {}, entered);
@@ -109,7 +109,7 @@ function amending(code, seen, found) {
     event.preventDefault();
     const said = ballot.said();
     if (!said.mark) {
-      status.replaceChildren(message("chooseMark", {}, "notice bad"));
+      put(status, message("chooseMark", {}, "notice bad"));
       ballot.first().focus();
       return;
     }
@@ -120,7 +120,7 @@ function amending(code, seen, found) {
       found.prepend(message("amended", {}, "notice good"));
     } catch (fault) {
       send.disabled = false;
-      status.replaceChildren(message(told(fault), {}, "notice bad"));
+      put(status, message(told(fault), {}, "notice bad"));
     }
   });
   const title = text("summary", "amend", () => ({ until: day(seen.amend_until) }));

@@ -1,5 +1,5 @@
 // What a rater tells besides a mark: how to be called back, or that somebody pressed or punished him.
-import { make, post, t, text, told } from "./page.js";
+import { make, post, put, t, text, told } from "./page.js";
 
 const message = (key, kind = "notice") => text("p", key, {}, { class: kind, role: "status" });
 
@@ -57,15 +57,15 @@ export function report(about) {
   entered.addEventListener("submit", async (event) => {
     event.preventDefault();
     const kind = kinds.map((one) => one.input).find((one) => one.checked);
-    if (!kind || !words.value.trim()) return status.replaceChildren(message("reportEmpty", "notice bad"));
+    if (!kind || !words.value.trim()) return put(status, message("reportEmpty", "notice bad"));
     send.disabled = true;
     const said = { kind: kind.value, text: words.value.trim(), name: name.input.value.trim(), reach: reach.input.value.trim() };
     try {
       await post("cast", "/cast/report", Object.assign(said, await about()));
-      entered.replaceChildren(message("reported", "notice good"));
+      put(entered, message("reported", "notice good"));
     } catch (fault) {
       send.disabled = false;
-      status.replaceChildren(message(told(fault), "notice bad"));
+      put(status, message(told(fault), "notice bad"));
     }
   });
   return make("details", { id: "report" }, text("summary", "report"), text("p", "reportWhat"), entered);

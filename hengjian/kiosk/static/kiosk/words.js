@@ -95,6 +95,10 @@ export const WORDS = {
   ],
   wiped: ["已清除。请关闭本页。", "Wiped. Please close this page."],
   draft: ["填写的内容暂存在本机，提交后自动删除。", "What you enter is kept on this device until you submit, then removed."],
+  byHand: [
+    "这个链接是当面给您的，没有发送到您的手机或邮箱，无须退订。",
+    "This link was handed to you, not sent to a phone or mailbox: there is nothing to stop.",
+  ],
   elsewhere: [
     "这份评价已在另一个页面提交或清除。",
     "This rating was submitted or wiped in another tab.",
