@@ -71,6 +71,17 @@ def end_one(user: User, number: int, now: datetime) -> None:
         raise Refused("没有这个登录会话，或它已经结束", do="请刷新页面核对", code="access.no_sign_in")
 
 
+def end_others(user: User, here: str, now: datetime) -> int:
+    """Sign out everywhere but here."""
+    still = SignIn.objects.filter(user=user, ended_at__isnull=True).exclude(session_key=here)
+    return end(still, Ended.ELSEWHERE, now)
+
+
+def end_all(user: User, now: datetime) -> int:
+    """Put somebody out, as an administrator does."""
+    return end(SignIn.objects.filter(user=user, ended_at__isnull=True), Ended.PUT_OUT, now)
+
+
 def sweep(now: datetime) -> int:
     """End what has timed out, whether or not its browser ever comes back."""
     since = now - timedelta(minutes=settings.SESSION_LONGEST_MINUTES)

@@ -23,3 +23,4 @@ class Ended(TextChoices):
     LONG = "long", _("超过最长时间")
     PASSWORD = "password", _("更换密码")
     CLOSED = "closed", _("账号停用")
+    PUT_OUT = "put_out", _("管理员强制退出")

@@ -164,6 +164,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [("kiosk", PACKAGE / "kiosk" / "static" / "kiosk")]
 WHITENOISE_USE_FINDERS = True
 
+# by this prefix a browser takes them from this host only, over HTTPS only
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"

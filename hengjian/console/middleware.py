@@ -24,6 +24,20 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+# no page uses any of these; passkeys are the exception
+PERMISSIONS_POLICY = ", ".join(
+    [
+        *(
+            f"{one}=()"
+            for one in ("camera", "geolocation", "microphone", "payment", "usb", "display-capture")
+        ),
+        "publickey-credentials-get=(self)",
+        "publickey-credentials-create=(self)",
+    ]
+)
+LARGEST_BODY = 60 * 1024 * 1024  # the largest table that a room takes is 50 MB
+
+
 class ConsoleMiddleware:
     """Adds the content security policy; turns an error of ours into a page that says what to do."""
 
@@ -31,10 +45,14 @@ class ConsoleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _too_large(request):
+            return HttpResponse(status=413)
         _check_text(request)
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", _policy(request))
         response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if getattr(request, "user", None) is not None and request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
@@ -43,6 +61,14 @@ class ConsoleMiddleware:
         if isinstance(exception, HengjianError):
             return refusal(request, exception)
         return None
+
+
+def _too_large(request: HttpRequest) -> bool:
+    """Refused by what it announces, before anything of it is kept; a body without a length is not taken."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY
+    except ValueError:
+        return True
 
 
 def _check_text(request: HttpRequest) -> None:

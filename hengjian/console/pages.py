@@ -37,7 +37,7 @@ PAGES: Mapping[str, Needs] = {
          "account_change_password", "mfa_index", "mfa_activate_totp", "mfa_deactivate_totp",
          "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
          "mfa_remove_webauthn", "console:home", "console:account", "console:account-again",
-         "console:account-sign-out", "console:purpose"],
+         "console:account-sign-out", "console:account-others", "console:purpose"],
         Open.SIGNED_IN,
     ),
     **dict.fromkeys(

@@ -36,6 +36,7 @@ urlpatterns = [
     path("sign-in/abandon/", sign_in.abandon, name="account-abandon"),
     path("account/", sign_in.account, name="account"),
     path("account/again/", sign_in.again, name="account-again"),
+    path("account/others/sign-out/", sign_in.sign_out_others, name="account-others"),
     path("account/<int:number>/sign-out/", sign_in.sign_out_there, name="account-sign-out"),
     path("cycles/", cycles.cycle_list, name="cycles"),
     path("open-cycle/", opening.opening, name="cycles-open"),

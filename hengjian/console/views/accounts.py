@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hengjian.access import identities, operations, permissions
+from hengjian.access import identities, operations, permissions, sign_ins
 from hengjian.access.models import Grant, SignIn, User
 from hengjian.access.operations import Scope
 from hengjian.access.queries import account_list, grants_of, identities_of
@@ -107,6 +107,11 @@ def _close(request: HttpRequest, user: User) -> HttpResponse:
     return _done(request, user, _("账号已停用。"))
 
 
+def _put_out(request: HttpRequest, user: User) -> HttpResponse:
+    sign_ins.end_all(user, timezone.now())
+    return _done(request, user, _("已让该账号全部退出。"))
+
+
 def _reset(request: HttpRequest, user: User) -> HttpResponse:
     word = secrets.token_urlsafe(LENGTH)
     operations.reset_password(user, word, now=timezone.now())
@@ -157,6 +162,7 @@ def _subject(request: HttpRequest) -> tuple[str, str]:
 Deed = Callable[[HttpRequest, User], HttpResponse]
 DEEDS: dict[str, tuple[Callable[..., None], Deed]] = {
     "close": (permissions.check_can_manage_accounts, _close),
+    "put_out": (permissions.check_can_manage_accounts, _put_out),
     "reset": (permissions.check_can_manage_accounts, _reset),
     "grant": (permissions.check_can_manage_access, _grant),
     "revoke": (permissions.check_can_manage_access, _revoke),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hengjian.access import sign_ins
 from hengjian.access.models import SignIn, User
+from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.entrance.single import offered
 
 sign_in = LoginView.as_view(extra_context={"providers": offered})
@@ -67,6 +68,17 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@fresh_to_sign
+def sign_out_others(request: HttpRequest) -> HttpResponse:
+    """End all of the own sign-ins but this."""
+    sign_ins.end_others(_own(request), request.session.session_key or "", timezone.now())
+    messages.success(request, _("其他设备已全部退出。"))
+    return redirect("console:account")
+
+
+@login_required
+@require_POST
+@fresh_to_sign
 def sign_out_there(request: HttpRequest, number: int) -> HttpResponse:
     """End one of the own sign-ins."""
     sign_ins.end_one(_own(request), number, timezone.now())

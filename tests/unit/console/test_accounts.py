@@ -96,6 +96,14 @@ def test_nobody_but_the_system_administrator_closes_or_resets(
     )
 
 
+def test_the_system_administrator_puts_somebody_out(staff: dict[str, User]) -> None:
+    somebody, page = as_(staff, "office"), f"/accounts/{staff['office'].pk}/"
+    assert as_(staff, "security").post(page, {"deed": "put_out"}).status_code == 403
+    assert somebody.get("/policies/").status_code == 200
+    assert as_(staff, "system").post(page, {"deed": "put_out"}).status_code == 302
+    assert somebody.get("/policies/").status_code == 302
+
+
 @pytest.mark.parametrize("person", ADMINISTRATORS)
 @pytest.mark.parametrize(
     "page", ["/cycles/", "/policies/", "/quarantine/", "/panels/", "/reports/", "/looks/"]

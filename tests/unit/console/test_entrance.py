@@ -142,6 +142,17 @@ def test_a_person_sees_the_own_sign_ins_and_ends_one_of_them(people: dict[str, U
     assert here.get("/").status_code == 200
 
 
+def test_all_other_sign_ins_are_ended_at_once(people: dict[str, User]) -> None:
+    here, there, third = Client(), Client(), Client()
+    for client in (here, there, third):
+        sign_in(client, "office")
+    make_stale(here)
+    assert here.post("/account/others/sign-out/")["Location"].startswith("/account/confirm/")
+    assert there.get("/").status_code == 200
+    here.post("/account/confirm/", {"password": PASSWORD, "next": "/account/others/sign-out/"})
+    assert [client.get("/").status_code for client in (here, there, third)] == [200, 302, 302]
+
+
 def test_what_has_timed_out_is_swept_even_if_its_browser_never_returns(people: dict[str, User]) -> None:
     from hengjian.access import sign_ins
 
