@@ -70,7 +70,8 @@ class Reading(HTMLParser):
     "path",
     ["/open-cycle/", "/policies/", "/policies/seed/", "/policies/before/", "/policies/seed/scorecards/",
      "/policies/seed/panel/", "/policies/before/panel/", "/policies/seed/parameters/",
-     "/policies/compare/?old=before&new=seed", f"/cycles/{SEED}/seats/%s/workings/", "/no-such-page/"],
+     "/policies/compare/?old=before&new=seed", f"/cycles/{SEED}/seats/%s/workings/", "/no-such-page/",
+     "/panels/", "/panels/new/", "/panels/outsiders/", "/panels/ties/", "/form/", "/form/receipt/"],
 )  # fmt: skip
 def test_an_english_page_without_names_of_people_says_nothing_in_chinese_that_is_not_marked(
     signed_in: Callable[[str], Client], city: str, path: str
@@ -81,3 +82,25 @@ def test_an_english_page_without_names_of_people_says_nothing_in_chinese_that_is
     page.feed(client.get(path.replace("%s", city)).content.decode())
     shown = {text for text in page.unmarked if "甲office" not in text}
     assert shown == set(), "the name of who is signed in, and nothing else"
+
+
+@pytest.mark.parametrize(
+    "path", [f"/cycles/{SEED}/calibration/", f"/cycles/{SEED}/seats/%s/certainty/", "/policies/seed/what-if/"]
+)
+def test_an_english_page_about_persons_says_in_chinese_only_what_the_roster_says(
+    signed_in: Callable[[str], Client], city: str, path: str
+) -> None:
+    """Names (masked), posts, organisations and titles of cycles are data and stay as they are."""
+    from hengjian.cycles import queries
+
+    facts = queries.facts(SEED)[0]
+    data = {seat.title for seat in facts.seats} | {unit.name for unit in facts.units}
+    data |= {row.title for row in queries.list_cycles()} | {"甲office"}
+    client = signed_in("office")
+    client.cookies["django_language"] = "en"
+    page = Reading()
+    page.feed(client.get(path.replace("%s", city)).content.decode())
+    known = re.compile(
+        "|".join([*sorted(map(re.escape, data), key=len, reverse=True), "[\u4e00-\u9fff]＊＊"])
+    )
+    assert {text for text in page.unmarked if CHINESE.search(known.sub("", text))} == set()
