@@ -76,12 +76,16 @@ SECTIONS = (
                 "考核周期：建立、列出、查看、更正",
                 "cycles: open, list, show, correct",
             ),
-            "assess": Entry("hengjian.cli.cycles:assess", "一次完成冻结和计分", "freeze and score in one go"),
-            "freeze": Entry("hengjian.cli.cycles:freeze", "冻结数据", "freeze the facts"),
-            "score": Entry("hengjian.cli.cycles:score", "计分", "score"),
-            "review": Entry("hengjian.cli.cycles:review", "审核（须另一人）", "review (by a second person)"),
+            "assess": Entry(
+                "hengjian.cli.cycle_steps:assess", "一次完成冻结和计分", "freeze and score in one go"
+            ),
+            "freeze": Entry("hengjian.cli.cycle_steps:freeze", "冻结数据", "freeze the facts"),
+            "score": Entry("hengjian.cli.cycle_steps:score", "计分", "score"),
+            "review": Entry(
+                "hengjian.cli.cycle_steps:review", "审核（须另一人）", "review (by a second person)"
+            ),
             "publish": Entry(
-                "hengjian.cli.cycles:publish", "公布并写出结果包", "publish and write the bundle"
+                "hengjian.cli.cycle_steps:publish", "公布并写出结果包", "publish and write the bundle"
             ),
             "verify": Entry(
                 "hengjian.cli.verify_any:verify",

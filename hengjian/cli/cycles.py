@@ -1,14 +1,13 @@
-"""Assessment: cycles, freeze, score, review, publish, and all of it in one go."""
+"""Cycles: opened, corrected, adjusted, shown, ranked. Their steps stand in cycle_steps."""
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hengjian.cli.cycle_deeds import audit, cycle_argument, reason_option
 from hengjian.cli.frame import Verb
-from hengjian.cli.prove import say_evidence
 from hengjian.cli.session import by_option, needs_database, now
 from hengjian.cli.words import both, say, t
 from hengjian.terms.calendar import SHANGHAI
@@ -17,30 +16,9 @@ from hengjian.terms.period import Period
 
 if TYPE_CHECKING:
     from hengjian.cycles.shapes import CycleDetail, CycleRow
-    from hengjian.cycles.transitions import Audit
 
-cycle_argument = click.argument("cycle_id", metavar="周期")
 DAY = click.DateTime(["%Y-%m-%d"])
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
-
-
-def _reason(*, required: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option("--reason", default="", required=required, help="理由 Why.")
-
-
-def _audit(by: str, reason: str = "") -> "Audit":
-    from hengjian.cycles.transitions import Audit
-
-    return Audit(by=by, at=now(), reason=reason)
-
-
-def _salt() -> bytes:
-    """With it favours among panel members who sign can be looked for."""
-    from django.conf import settings
-
-    from hengjian.ratings.panels.marks import rater_salt
-
-    return rater_salt(settings.SECRET_KEY)
 
 
 @click.group(help=both("考核周期。", "Assessment cycles."))
@@ -59,7 +37,7 @@ def cycle() -> None:
 @click.option("--level", "levels", multiple=True, help="层级，可多次 Level.")
 @click.option("--synthetic", is_flag=True, help="合成数据 Synthetic data.")
 @by_option
-@_reason(required=False)
+@reason_option(required=False)
 @needs_database
 def open_(  # noqa: PLR0913, PLR0917
     cycle_id: str,
@@ -88,7 +66,7 @@ def open_(  # noqa: PLR0913, PLR0917
         levels=levels,
         synthetic=synthetic,
     )
-    open_cycle(new, _audit(by, reason))
+    open_cycle(new, audit(by, reason))
     say(
         f"已建立周期 {cycle_id}。下一步：hengjian cycle show {cycle_id}",
         f"Cycle {cycle_id} opened. Next: hengjian cycle show {cycle_id}",
@@ -116,13 +94,13 @@ def _moment(given: datetime | None) -> datetime:
     help="数据截止，默认此刻，更正和补报的数据才进得来 Cut-off, default now.",
 )
 @by_option
-@_reason(required=True)
+@reason_option(required=True)
 @needs_database
 def correct(cycle_id: str, new_id: str, cut_off: datetime | None, by: str, reason: str) -> None:
     """Open a correction."""
     from hengjian.cycles.operations import open_correction
 
-    made = open_correction(cycle_id, new_id, _audit(by, reason), cut_off=_moment(cut_off))
+    made = open_correction(cycle_id, new_id, audit(by, reason), cut_off=_moment(cut_off))
     until = f"{made.cut_off.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     say(
         f"已建立更正周期 {new_id}，数据截止 {until}，公布后取代 {cycle_id}。下一步：hengjian assess {new_id}",
@@ -144,13 +122,13 @@ def correct(cycle_id: str, new_id: str, cut_off: datetime | None, by: str, reaso
 @click.argument("points", type=float, metavar="分值")
 @click.option("--clause", required=True, help="依据条款 Clause.")
 @by_option
-@_reason(required=True)
+@reason_option(required=True)
 @needs_database
 def adjust(cycle_id: str, seat: str, points: float, clause: str, by: str, reason: str) -> None:
     """Adjust a seat."""
     from hengjian.cycles import operations
 
-    operations.adjust(cycle_id, seat, points, clause, _audit(by, reason))
+    operations.adjust(cycle_id, seat, points, clause, audit(by, reason))
     say(f"已记录 {seat} {points:+g} 分", f"{seat} {points:+g} recorded")
 
 
@@ -163,13 +141,13 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, by: str, reason
 @click.argument("seat", metavar="任职")
 @click.argument("indicator", metavar="指标")
 @by_option
-@_reason(required=True)
+@reason_option(required=True)
 @needs_database
 def not_applicable(cycle_id: str, seat: str, indicator: str, by: str, reason: str) -> None:
     """Mark an indicator."""
     from hengjian.cycles.operations import mark_not_applicable
 
-    mark_not_applicable(cycle_id, seat, indicator, _audit(by, reason))
+    mark_not_applicable(cycle_id, seat, indicator, audit(by, reason))
     say(f"已标记 {seat} 不适用 {indicator}", f"{indicator} does not apply to {seat}")
 
 
@@ -180,13 +158,13 @@ def not_applicable(cycle_id: str, seat: str, indicator: str, by: str, reason: st
 )
 @cycle_argument
 @by_option
-@_reason(required=True)
+@reason_option(required=True)
 @needs_database
 def unfreeze(cycle_id: str, by: str, reason: str) -> None:
     """Unfreeze."""
     from hengjian.cycles import operations
 
-    operations.unfreeze(cycle_id, _audit(by, reason))
+    operations.unfreeze(cycle_id, audit(by, reason))
     say(f"周期 {cycle_id} 已解冻", f"Cycle {cycle_id} is open again")
 
 
@@ -303,133 +281,3 @@ def states(output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(chart(), encoding="utf-8")
     click.echo(str(output))
-
-
-@click.command(
-    cls=Verb,
-    help=both("冻结数据：截止时间前的事实成为快照。", "Freeze: the facts at the cut-off become a snapshot."),
-)
-@cycle_argument
-@by_option
-@needs_database
-def freeze(cycle_id: str, by: str) -> None:
-    """Freeze a cycle."""
-    from hengjian.cycles import operations
-
-    stored = operations.freeze(cycle_id, _audit(by))
-    say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
-    say(f"下一步：hengjian score {cycle_id}", f"Next: hengjian score {cycle_id}")
-
-
-@click.command(
-    cls=Verb, help=both("按冻结的事实和制度计分。", "Score the frozen facts under the frozen policy.")
-)
-@cycle_argument
-@by_option
-@needs_database
-def score(cycle_id: str, by: str) -> None:
-    """Score a cycle."""
-    from hengjian.cycles import operations
-
-    stored = operations.score(cycle_id, _audit(by), salt=_salt())
-    say(
-        f"已计分 {cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}",
-        f"Scored {cycle_id}: {stored.seats} seats, root {stored.root}",
-    )
-
-
-@click.command(
-    cls=Verb,
-    help=both("审核并签署（须另一人，须意见）。", "Review and sign (a second person, with an opinion)."),
-)
-@cycle_argument
-@by_option
-@_reason(required=True)
-@needs_database
-def review(cycle_id: str, by: str, reason: str) -> None:
-    """Review a cycle."""
-    from hengjian.cycles import operations
-
-    operations.review(cycle_id, _audit(by, reason))
-    say(
-        f"已审核 {cycle_id}。下一步：hengjian publish {cycle_id}",
-        f"Reviewed {cycle_id}. Next: hengjian publish {cycle_id}",
-    )
-
-
-@click.command(
-    cls=Verb, help=both("公布：写出结果包并登记根摘要。", "Publish: write the bundle and record its root.")
-)
-@cycle_argument
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="结果包放在哪里 Where to.",
-)
-@by_option
-@needs_database
-def publish(cycle_id: str, folder: Path | None, by: str) -> None:
-    """Publish a cycle."""
-    from hengjian.cycles import operations
-
-    made = operations.publish(cycle_id, _audit(by), folder or bundle_folder())
-    say(f"已公布 {cycle_id}", f"Published {cycle_id}", bold=True)
-    say(f"  结果包：{made.path}", f"  bundle: {made.path}")
-    say(f"  根摘要：{made.root}", f"  root: {made.root}")
-    say_evidence(made)
-    say(f"  任何人都可重算：hengjian verify {made.path}", f"  anybody can check: hengjian verify {made.path}")
-
-
-@click.command(
-    cls=Verb,
-    help=both(
-        "一次完成冻结和计分；--bundle 另写一份可供核对的结果包。",
-        "Freeze and score in one go; --bundle also writes a bundle to check.",
-    ),
-)
-@cycle_argument
-@click.option(
-    "--bundle", type=click.Path(path_type=Path, dir_okay=False), default=None, help="结果包文件 Bundle file."
-)
-@by_option
-@needs_database
-def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
-    """Freeze what is open, score what is frozen, write the bundle."""
-    from hengjian.cycles import bundles, operations, queries, storing
-    from hengjian.cycles.transitions import State
-
-    state = queries.cycle_row(cycle_id).state
-    if state == State.OPEN:
-        say("冻结数据…", "freezing…")
-        operations.freeze(cycle_id, _audit(by))
-    if state in {State.OPEN, State.FROZEN}:
-        say("计分…", "scoring…")
-        operations.score(cycle_id, _audit(by), salt=_salt())
-    stored = storing.newest_sheet(queries.cycle_of(cycle_id))
-    if bundle:
-        bundles.write_to(stored, bundle)
-        say(f"结果包：{bundle}", f"bundle: {bundle}")
-    say(
-        f"{cycle_id}：{stored.seats} 个任职，根摘要 {stored.root}",
-        f"{cycle_id}: {stored.seats} seats, root {stored.root}",
-        bold=True,
-    )
-    _gaps(queries.what_is_missing(cycle_id))
-    say(
-        f"下一步：hengjian cycle ranking {cycle_id}；由另一人 hengjian review {cycle_id} --by … --reason …",
-        f"Next: hengjian cycle ranking {cycle_id}; "
-        f"a second person: hengjian review {cycle_id} --by … --reason …",
-    )
-
-
-def _gaps(found: Iterable[Any]) -> None:
-    for gap in found:
-        click.echo(f"  · {gap.text}")
-
-
-def bundle_folder() -> Path:
-    """Where published bundles lie."""
-    from django.conf import settings
-
-    return Path(settings.DATA) / "bundles"
