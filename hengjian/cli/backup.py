@@ -31,7 +31,7 @@ def backup(target: Path | None) -> None:
     from hengjian.database.backup import write_backup
 
     moment, folder = now(), data_folder(os.environ)
-    target = (target or Path(f"hengjian-{_stamp(moment)}.backup")).absolute()
+    target = (target or Path(f"hengjian-{stamp(moment)}.backup")).absolute()
     _check_there(folder)
     with database_url(os.environ, folder) as url:
         check_answers(url)
@@ -59,7 +59,7 @@ def restore(source: Path, check: bool) -> None:
 
     folder = data_folder(os.environ)
     held = check_backup(source) if check else restore_backup(source, folder, os.environ, _tell)
-    made_at = _stamp(datetime.fromisoformat(held.at))
+    made_at = stamp(datetime.fromisoformat(held.at))
     say(
         f"备份完整：{len(held.parts)} 个部分，{made_at} 所做",
         f"The backup is whole: {len(held.parts)} parts, made {made_at}",
@@ -68,7 +68,7 @@ def restore(source: Path, check: bool) -> None:
         return
     with django_ready(migrate=False):
         bring_up_to_date(quietly_allowed=True)
-        size = _check_log(folder)
+        size = check_log(folder)
     say(f"已恢复到 {folder}", f"Restored to {folder}")
     if size is not None:
         say(
@@ -90,7 +90,7 @@ def _check_there(folder: Path) -> None:
         )
 
 
-def _check_log(folder: Path) -> int | None:
+def check_log(folder: Path) -> int | None:
     """The size of the restored log, held against its own tiles and signatures; None without a log."""
     from hengjian.notary import guard, heads
     from hengjian.notary.folder import in_data_folder, load_key
@@ -111,5 +111,5 @@ def _tell(part: str, size: int) -> None:
         say(f"  {part}  {size / MEGA:.0f} MB", f"  {part}  {size / MEGA:.0f} MB", err=True)
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y%m%d-%H%M%S")

@@ -129,6 +129,11 @@ SECTIONS = (
             "restore": Entry(
                 "hengjian.cli.backup:restore", "核对备份，恢复到空处", "check a backup, put it back"
             ),
+            "upgrade": Entry(
+                "hengjian.cli.upgrade:upgrade",
+                "换上新版本后：备份、升级、核对",
+                "after a new version: back up, migrate, check",
+            ),
             "doctor": Entry(
                 "hengjian.cli.doctor:doctor",
                 "全面检查：数据库、密钥、定时任务、存证、备份",
