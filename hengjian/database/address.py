@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from hengjian.database.server import EmbeddedServer
 from hengjian.terms.errors import Refused
 
+CONNECT = "10"  # seconds for a server to answer; libpq waits for ever, and with it whoever asks us
+
 
 @contextmanager
 def database_url(environ: Mapping[str, str], folder: Path) -> Iterator[str]:
@@ -36,6 +38,7 @@ def django_database(url: str) -> dict[str, Any]:
             do="请写成 postgresql://用户:口令@主机:5432/库名",
             code="database.url",
         ) from fault
+    parts.setdefault("connect_timeout", CONNECT)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "hengjian"),

@@ -92,8 +92,8 @@ def site() -> Iterator[Site]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        served = subprocess.Popen([*hengjian, "serve", "--port", str(port), "--workers", "1"], env=env,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        command = [*hengjian, "serve", "--port", str(port), "--workers", "1", "--without-kiosk"]
+        served = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield Site(_answering(f"http://127.0.0.1:{port}", served), passwords, folder / "data", env, clock)
         finally:

@@ -20,7 +20,9 @@ def test_address_becomes_djangos_entry() -> None:
     assert entry["NAME"] == "assess"
     assert (entry["USER"], entry["PASSWORD"]) == ("hj", "p@ss")
     assert (entry["HOST"], entry["PORT"]) == ("db.example", "5433")
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "10"}
+    given = django_database("postgresql://db.example/assess?connect_timeout=3")
+    assert given["OPTIONS"] == {"connect_timeout": "3"}
 
 
 @pytest.mark.parametrize("wrong", ["mysql://a/b", "postgresql://a:b:c/d?x", "nonsense"])
