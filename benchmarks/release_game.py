@@ -19,10 +19,12 @@ from math import floor
 import numpy as np
 
 from benchmarks.measure import write
+from hengjian.ratings.ballots.levels import shown_levels
 
 DAYS, TOTAL = 180, 130
 MEAN, SPREAD = 8.0, 1.5
 MARKS = np.arange(1, 11)
+FAR = True
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,23 @@ def released(
         yield day, before, floor(float(marks[inside].mean()) * scale + 0.5) / scale
 
 
-def suspicion(low: bool, far: bool, guard: Guard, random: np.random.Generator) -> float:
-    """The logarithm of how much likelier the releases are with a low mark of the known rater."""
-    marks = np.clip(np.rint(random.normal(MEAN, SPREAD, TOTAL)), 1, 10)
+def _drawn(
+    low: bool, far: bool, guard: Guard, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """The marks, the days from which they count, and the day of the ballot that the official knows of."""
+    marks = np.clip(np.rint(random.normal(MEAN, SPREAD, TOTAL)), 1, 10).astype(int)
     days = random.integers(0, DAYS, TOTAL)
-    days[0] = mine = random.integers(0, DAYS - 60)
+    days[0] = mine = int(random.integers(0, DAYS - 60))
     if low:
         marks[0] = 2 if far else random.integers(1, 5)
     elif far:
         marks[0] = 9
-    counts_from = days + random.integers(0, guard.hold + 1, TOTAL)
+    return marks, days + random.integers(0, guard.hold + 1, TOTAL), mine
+
+
+def suspicion(low: bool, far: bool, guard: Guard, random: np.random.Generator) -> float:
+    """The logarithm of how much likelier the releases are with a low mark of the known rater."""
+    marks, counts_from, mine = _drawn(low, far, guard, random)
     before, mean_before, seen = 0, 0.0, 0
     bad, good, rest = 0.0, 0.0, 1.0
     for day, count, mean in released(counts_from, marks, guard, lambda end: int(random.integers(0, end))):
@@ -73,6 +82,57 @@ def suspicion(low: bool, far: bool, guard: Guard, random: np.random.Generator) -
             bad, good, rest = bad + likely * by_low, good + likely * by_other, rest - likely
         before, mean_before = count, mean
     return float(np.log(max(bad + rest, 1e-300)) - np.log(max(good + rest, 1e-300)))
+
+
+Show = Callable[[dict[str, int]], dict[str, int]]
+
+
+def told_by_levels(
+    guard: Guard, far: bool, games: int, random: np.random.Generator, show: Show, *, once: bool = True
+) -> float:
+    """The advantage of who watches the five levels beside count and mean, by the best straight rule.
+
+    ``once``: the table of the last release alone is told; otherwise one with each. What changed in each cell,
+    weighed by how likely the batch holds the ballot, and whether a cell appeared. The rule is learned on a
+    third of the games, the line and the judgement have the rest.
+    """
+    kinds = [
+        np.array([_changes(low, far, guard, random, show, once) for _ in range(games // 2)])
+        for low in (True, False)
+    ]
+    third = games // 6
+    learn = np.concatenate([kind[:third] for kind in kinds])
+    centred = learn - learn.mean(axis=0)
+    spread = centred.T @ centred / len(learn) + 1e-6 * np.eye(learn.shape[1])
+    rule = np.linalg.solve(spread, kinds[0][:third].mean(axis=0) - kinds[1][:third].mean(axis=0))
+    low, high = (kind[third:] @ rule for kind in kinds)
+    return advantage(low, high)
+
+
+def _changes(
+    low: bool, far: bool, guard: Guard, random: np.random.Generator, show: Show, once: bool
+) -> list[float]:
+    marks, counts_from, mine = _drawn(low, far, guard, random)
+    made = list(released(counts_from, marks, guard, lambda end: int(random.integers(0, end))))
+    changes, before, seen, off = np.zeros(10), np.zeros(5), 0, 0.0
+    count_before, sum_before = 0, 0.0
+    for day, count, mean in made:
+        until = min(max(day - mine, 0), guard.hold + 1)
+        likely, seen = (until - seen) / (guard.hold + 1), until
+        off += likely * (count * mean - sum_before - (count - count_before) * OTHERS)
+        if not once or day == made[-1][0]:
+            cells, share = _cells(marks[counts_from < day], show), 1.0 if once else likely
+            changes[:5] += share * (cells - before - (count if once else count - count_before) * LEVELS)
+            changes[5:] += share * ((cells > 0) & (before == 0))
+            before = cells
+        count_before, sum_before = count, count * mean
+    return [off, *changes]
+
+
+def _cells(marks: np.ndarray, show: Show) -> np.ndarray:
+    counts = np.bincount((marks - 1) // 2, minlength=5)
+    told = show({str(at + 1): int(n) for at, n in enumerate(counts)})
+    return np.array([float(told.get(str(at + 1), 0)) for at in range(5)])
 
 
 def _ratios(total: float, count: int, before: int, far: bool, guard: Guard) -> tuple[float, float]:
@@ -97,6 +157,7 @@ def _weights() -> np.ndarray:
 
 WEIGHTS = _weights()
 OTHERS = float((WEIGHTS * MARKS).sum())
+LEVELS = WEIGHTS.reshape(5, 2).sum(axis=1)
 VARIANCE = float((WEIGHTS * MARKS**2).sum()) - OTHERS**2
 
 
@@ -122,10 +183,12 @@ def main() -> None:
     random = np.random.default_rng(5)
     rows = []
     guards = [Guard(more, 0, delay=7) for more in (20, 30, 40)]
-    guards += [Guard(30, hold) for hold in (0, 14, 28, 42)]
+    guards += [Guard(30, 28, delay=delay) for delay in (0, 7, 21)] + [Guard(40, 14, delay=7)]
     for guard in [*guards, Guard(1, 0, delay=0, first=1, apart=0, decimals=4)]:
         row: dict[str, float | int] = {"batch": guard.more, "delay": guard.delay, "hold": guard.hold}
         row |= {name: told(guard, name == "far", games, random) for name in ("low", "far")}
+        row["far_with_levels"] = told_by_levels(guard, FAR, games, random, shown_levels)
+        row["far_with_exact_levels"] = told_by_levels(guard, FAR, games, random, dict)
         rows.append(row)
     write("release_game", rows, {"advantage": "at most 0.30; the last row is live figures"})
 

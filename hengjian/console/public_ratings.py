@@ -15,7 +15,7 @@ from hengjian.cycles.wording import either
 from hengjian.policy.folder import PolicyFolder, load, shipped
 from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.ballots.queries import Standing
-from hengjian.ratings.ballots.rules import rules_of
+from hengjian.ratings.ballots.rules import levels_of, rules_of
 from hengjian.ratings.ballots.tallies import Received, received
 from hengjian.ratings.invitations import queries as invitations
 from hengjian.ratings.invitations.checks import KINDS
@@ -133,6 +133,18 @@ def results(period: Period, now: datetime, today: date, county: str) -> list[Sea
         )
         found.append(SeatResult(seat, standing, few=not there))
     return found
+
+
+def levels(period: Period, today: date) -> list[str]:
+    """The names of the national five levels, the worst first."""
+    found = levels_of(policy_files().in_force(min(today, period.end)))
+    return [either(one.name, one.name_en) for one in found]
+
+
+def levels_from(period: Period, today: date) -> date | None:
+    """The day from which the five levels are told, while it lies ahead."""
+    day = rules_of(policy_files().in_force(min(today, period.end))).whole_from(period)
+    return day if today < day else None
 
 
 def counties(period: Period, today: date) -> list[tuple[str, str]]:

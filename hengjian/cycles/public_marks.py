@@ -7,8 +7,11 @@ proves nothing of the kind, and the same person may stand behind both (docs/deci
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+from hengjian.cycles import storing
+from hengjian.cycles.models import Cycle
+from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.panels import queries as panels
@@ -30,6 +33,17 @@ def marks_of(
     twice = panels.given_overall(period, cut_off, seats)
     told = tuple(replace(one, instead=place in twice) for place, one in released.items())
     return (*imported, *cast), told
+
+
+def whole_from(cycle: Cycle) -> date | None:
+    """The day from which the public's marks of this cycle are whole, when its cut-off lies before it.
+
+    A freeze before it is allowed, and told: a batch that comes out later does not weigh.
+    Clause: NORMS X10, NORMS L5
+    """
+    policy, _files = storing.policy_now(cycle.policy, cycle.on)
+    day = ballots.whole_from(Period(cycle.period), policy)
+    return day if day is not None and day_of(cycle.cut_off) < day else None
 
 
 def _place(one: Released) -> tuple[str, str, str]:

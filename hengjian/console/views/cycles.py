@@ -16,7 +16,7 @@ from hengjian.access.tickets import View
 from hengjian.console import acts, logged, people
 from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.rights import rights, today
-from hengjian.cycles import checking, queries
+from hengjian.cycles import checking, public_marks, queries
 from hengjian.cycles.shapes import CycleDetail
 from hengjian.terms.errors import Refused
 
@@ -87,6 +87,7 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
         "act": plan,
         "reason": reason,
         "blocking": [item for item in detail.missing if item.blocks],
+        "whole_from": public_marks.whole_from(detail.row) if verb == "freeze" else None,
     }
     if request.method == "GET":
         return render(request, "console/cycles/act.html", context)

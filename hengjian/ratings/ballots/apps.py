@@ -17,7 +17,7 @@ class BallotsConfig(AppConfig):
         from hengjian.notary.protected import protect
         from hengjian.ratings.ballots import models
 
-        protect(models.AcceptedKey, models.Due, models.Release)
+        protect(models.AcceptedKey, models.Due, models.Release, models.ReleaseLevels)
         # in the log nobody can tell in which order they came
         protect(models.Ballot, shuffled=True)
         # nor how many there are of what may follow from low marks

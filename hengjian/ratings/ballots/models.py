@@ -14,7 +14,7 @@ Ballot, SetAside, Reply
 Exclusion
     That two people decided with a reason that a ballot does not count. The ballot stands, and is counted
     among the excluded: whoever adds exclusions moves the next release, and everybody sees how many there are.
-Due, Release
+Due, Release, ReleaseLevels
     What readers get to see, and nothing else. A day for a release is drawn by chance and kept.
 """
 
@@ -305,3 +305,21 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return str(self.due)
+
+
+class ReleaseLevels(models.Model):
+    """The national five levels of a release, coarsely: at least so many, by level; what is small is left out.
+
+    Kept as it was told, and reported upward as it stands here. 评价五级
+    """
+
+    release = models.OneToOneField(
+        Release, models.PROTECT, primary_key=True, related_name="levels", verbose_name=_("评价公布")
+    )
+    cells = models.JSONField(_("各级人次"), default=dict)
+
+    class Meta:
+        verbose_name = _("评价五级")
+
+    def __str__(self) -> str:
+        return str(self.release)

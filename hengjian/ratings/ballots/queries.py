@@ -19,14 +19,14 @@ from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.ratings.ballots.models import HIGHEST, LOWEST, Ballot, Release
 from hengjian.ratings.ballots.releases import valid
-from hengjian.ratings.ballots.rules import Rules
+from hengjian.ratings.ballots.rules import Rules, levels_of, rules_of
 from hengjian.ratings.ballots.shown import ReceiptView, receipt
 from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
 __all__ = [
     "ReceiptView", "Standing", "Tally", "marks_for", "problems", "receipt", "released_for",
-    "releases_at", "reminders", "standing", "tally", "themes",
+    "releases_at", "reminders", "standing", "tally", "themes", "whole_from",
 ]  # fmt: skip
 GROUP, STRATUM = "public", "masses"
 NORMAL_95 = 1.96
@@ -68,6 +68,7 @@ class Standing:
     high: float | None = None
     tags: tuple[tuple[str, int], ...] = ()
     released_on: datetime | None = None
+    levels: tuple[int | None, ...] = ()  # the worst first; at least so many, None where too few
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def releases_at(period: str, moment: datetime) -> dict[tuple[str, str], Release]
 
     Clause: NORMS L5
     """
-    rows = Release.objects.filter(due__period=period, at__lte=moment).select_related("due")
+    rows = Release.objects.filter(due__period=period, at__lte=moment).select_related("due", "levels")
     return {(row.due.official, row.due.post): row for row in rows.order_by("due__number")}
 
 
@@ -114,7 +115,20 @@ def standing(official: str, post: str, period: Period, moment: datetime, policy:
     return Standing(
         official, post, period.text, enough=True, count=found.count, mean=float(found.mean), points=points,
         low=low, high=high, tags=tuple(sorted(found.tags.items())), released_on=found.at,
+        levels=_levels(found, moment, policy),
     )  # fmt: skip
+
+
+def _levels(found: Release, moment: datetime, policy: Policy) -> tuple[int | None, ...]:
+    """As kept with the release, once the half-year is whole; nothing for a release from before they were kept.
+
+    Tables that follow each other would tell 0.32 of an extreme mark; the last alone tells no more than the mean.
+    Clause: NORMS L5, NORMS X5
+    """
+    if day_of(moment) < rules_of(policy).whole_from(Period(found.due.period)):
+        return ()
+    kept = getattr(found, "levels", None)
+    return tuple(kept.cells.get(str(n)) for n, _ in enumerate(levels_of(policy), start=1)) if kept else ()
 
 
 def _shrunk(mean: float, count: int, policy: Policy) -> tuple[float, float, float]:
@@ -168,6 +182,17 @@ def released_for(
                 seat.id, GROUP, STRATUM, found.due.number, day_of(found.at), found.count, float(found.mean),
                 instead=False,
             )  # fmt: skip
+
+
+def whole_from(period: Period, policy: Policy) -> date | None:
+    """From which day the public's marks of a half-year are whole; None where no release weighs.
+
+    Clause: NORMS X10, NORMS L5
+    """
+    group = next((group for group in policy.groups if group.code == GROUP), None)
+    if group is None or "-H" not in period.text or STRATUM not in {one.code for one in group.strata}:
+        return None
+    return rules_of(policy).whole_from(period) if "ratings.release_hold" in policy.parameters else None
 
 
 def reminders(period: Period, moment: datetime, seats: Iterable[P]) -> list[P]:

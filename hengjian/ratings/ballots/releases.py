@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import (
@@ -31,7 +32,8 @@ from django.db.models import (
 from django.db.models.functions import Mod
 
 from hengjian.notary.recording import day_of, notarise
-from hengjian.ratings.ballots.models import Ballot, Due, Exclusion, Release
+from hengjian.ratings.ballots.levels import counted, shown_levels
+from hengjian.ratings.ballots.models import Ballot, Due, Exclusion, Release, ReleaseLevels
 from hengjian.ratings.ballots.rules import Rules
 
 BAND = 10  # uses of a tag are told in tens
@@ -72,7 +74,7 @@ def ripe(before: date, hold: int) -> QuerySet[Ballot]:
     return rows.filter(~Exists(later), ~Exists(_excluded(before)))
 
 
-def held(hold: int) -> QuerySet[Ballot]:
+def held(hold: int) -> QuerySet[Any]:
     """All ballots with the day from which each counts in releases."""
     day = F("on") + Mod(_Drawn("receipt"), hold + 1)
     return Ballot.objects.annotate(counts_from=ExpressionWrapper(day, output_field=DateField()))
@@ -154,7 +156,11 @@ def _released(dues: list[Due], now: datetime, rules: Rules) -> list[Release]:
         )
         for seat, due in by_seat.items()
     )  # fmt: skip
-    notarise(now, *made)
+    levels = ReleaseLevels.objects.bulk_create(
+        ReleaseLevels(release=one, cells=shown_levels(counted(marks[_seat(one.due)], rules.levels)))
+        for one in made
+    )
+    notarise(now, *made, *levels)
     return made
 
 

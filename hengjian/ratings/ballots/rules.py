@@ -1,9 +1,11 @@
 """What the policy says about any-time ratings, read once."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 from hengjian.policy.policy import Policy
+from hengjian.terms.period import Period
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,15 @@ class Tag:
     name: str
     name_en: str
     good: bool
+
+
+@dataclass(frozen=True)
+class Level:
+    """One of the national five levels: the highest mark that falls under it."""
+
+    to: int
+    name: str
+    name_en: str
 
 
 @dataclass(frozen=True)
@@ -32,12 +43,23 @@ class Rules:
     tag_least: int
     low_mark: int
     problem_marks: int
+    levels: tuple[Level, ...] = ()
     decimals: int = 1
 
     @cached_property
     def codes(self) -> frozenset[str]:
         """The tags' codes."""
         return frozenset(tag.code for tag in self.tags)
+
+    def whole_from(self, period: Period) -> date:
+        """The day from which the releases of a half-year hold all that they will ever hold.
+
+        The last day on which a ballot may come, the longest hold, the least days since the release before,
+        the longest delay, and the night.
+        Clause: NORMS L5, NORMS X12
+        Policy: ratings.cast_days, ratings.release_hold, ratings.release_days, ratings.release_delay
+        """
+        return period.end + timedelta(days=self.cast_days + self.hold + self.days + self.delay + 1)
 
 
 def rules_of(policy: Policy) -> Rules:
@@ -56,7 +78,7 @@ def rules_of(policy: Policy) -> Rules:
         amend_days=whole("amend_days"), least=whole("least_half_year"), more=whole("release_more"),
         days=whole("release_days"), delay=whole("release_delay"),
         hold=whole("release_hold"), tag_least=whole("tag_least"),
-        low_mark=whole("low_mark"), problem_marks=whole("problem_marks"),
+        low_mark=whole("low_mark"), problem_marks=whole("problem_marks"), levels=levels_of(policy),
     )  # fmt: skip
 
 
@@ -65,3 +87,14 @@ def _tags(policy: Policy, key: str, *, good: bool) -> tuple[Tag, ...]:
     lines = value if isinstance(value, tuple) else (str(value),)
     parts = [line.split(" ", 2) for line in lines]
     return tuple(Tag(code, name, name_en, good) for code, name, name_en in parts)
+
+
+def levels_of(policy: Policy) -> tuple[Level, ...]:
+    """The national five levels, the worst first.
+
+    Clause: NORMS X5
+    Policy: ratings.five_levels
+    """
+    value = policy.param("ratings.five_levels").value
+    lines = value if isinstance(value, tuple) else (str(value),)
+    return tuple(Level(int(to), name, name_en) for to, name, name_en in (one.split(" ", 2) for one in lines))

@@ -1,4 +1,4 @@
-"""How many ballots the releases count, told coarsely by unit: a live count would tell on which day somebody rated."""
+"""How many ballots the releases count, coarsely by unit: a live count would tell on which day one came."""
 
 from collections import defaultdict
 from collections.abc import Mapping

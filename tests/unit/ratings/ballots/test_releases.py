@@ -19,8 +19,9 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from benchmarks.release_game import Guard, released, told
+from benchmarks.release_game import FAR, Guard, released, told, told_by_levels
 from hengjian.ratings.ballots import queries, releases, tallies
+from hengjian.ratings.ballots.levels import shown_levels
 from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Due, Release
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.rules import Rules, rules_of
@@ -380,3 +381,63 @@ def test_a_watcher_who_weighs_all_releases_learns_little(shipped, far) -> None:
 def test_without_the_days_of_its_own_an_extreme_mark_would_be_told_oftener(shipped) -> None:
     bare = replace(_guard(shipped), hold=0, delay=7, more=20)
     assert told(bare, True, 8_000, np.random.default_rng(7)) > 0.32
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_who_sees_the_five_levels_too_learns_little(shipped, far) -> None:
+    """The half-year's table, beside every count and mean."""
+    random = np.random.default_rng(7)
+    assert 0.1 < told_by_levels(_guard(shipped), far, 7_000, random, shown_levels) <= 0.30
+
+
+def test_exact_levels_would_tell_nearly_all(shipped) -> None:
+    assert told_by_levels(_guard(shipped), FAR, 1_500, np.random.default_rng(7), dict) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("cells", "told_cells"),
+    [
+        ([0, 1, 19, 61, 48], {"3": 10, "4": 60, "5": 40}),
+        ([0, 0, 0, 0, 30], {"5": 20}),  # never that all are of one kind
+        ([0, 0, 0, 1, 29], {"5": 20}),
+        ([9, 10, 20, 30, 40], {"3": 20, "4": 30, "5": 40}),  # one is never left out alone
+        ([40, 40, 40, 40, 40], {"1": 40, "2": 40, "3": 40, "4": 40, "5": 30}),
+        ([0, 0, 0, 5, 5], {}),
+    ],
+)
+def test_five_levels_leave_ten_unplaced_and_none_alone(cells: list[int], told_cells: dict[str, int]) -> None:
+    given = {str(number): count for number, count in enumerate(cells, start=1)}
+    assert shown_levels(given) == told_cells
+    assert sum(cells) - sum(told_cells.values()) >= 10
+
+
+def test_five_levels_are_kept_with_a_release_and_told_when_the_half_year_is_whole(shipped, policy) -> None:
+    rules = replace(shipped, hold=0)
+    key = key_of("G1")
+    put(key, 30, START, mark=9)
+    put(key, 20, START, mark=6)
+    put(key, 3, START, mark=2)
+    (made,) = night(START + timedelta(days=1), rules)
+    assert made.levels.cells == {"3": 20, "5": 20}
+    whole = rules_of(policy).whole_from(PERIOD)
+    early = queries.standing("G1", "S1", PERIOD, at(whole - timedelta(days=1)), policy)
+    then = queries.standing("G1", "S1", PERIOD, at(whole), policy)
+    assert (early.levels, then.levels) == ((), (None, None, 20, None, 20))
+
+
+def test_a_half_year_is_whole_from_a_day_and_nothing_comes_after_it(shipped, policy) -> None:
+    """Ballots on every last day, each held and delayed as long as can be."""
+    assert queries.whole_from(PERIOD, policy) == date(2026, 6, 30) + timedelta(days=50)
+    assert queries.whole_from(Period("2026-Q1"), policy) is None
+    key, last = key_of("G1"), PERIOD.end + timedelta(days=shipped.cast_days)
+    put(key, 400, last)
+    whole = shipped.whole_from(PERIOD)
+    day = last
+    while day < whole:
+        day += timedelta(days=1)
+        night(day, shipped, delay=shipped.delay)
+    before = Release.objects.count()
+    assert before >= 1
+    for more in range(1, 40):
+        night(whole + timedelta(days=more), shipped, delay=0)
+    assert Release.objects.count() == before
