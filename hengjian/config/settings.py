@@ -9,6 +9,7 @@ HENGJIAN_PROXIES      how many proxies of ours stand before the program (default
 HENGJIAN_SECOND_FACTOR  required: everybody sets up a second factor at the first sign-in (MLPS level 3)
 HENGJIAN_IDLE_MINUTES, HENGJIAN_LONGEST_MINUTES, HENGJIAN_FRESH_MINUTES
                       a sign-in ends when unused (30) or old (480); proof for signing holds (10)
+HENGJIAN_METRICS_TOKEN  opens /metrics to who sends it as a bearer token; without it there is no such page
 HENGJIAN_DEBUG        1: Django's pages for developers
 """
 
@@ -27,6 +28,7 @@ DATA = data_folder(os.environ)
 HTTPS = os.environ.get("HENGJIAN_HTTPS") == "1"
 
 DEBUG = os.environ.get("HENGJIAN_DEBUG") == "1"
+METRICS_TOKEN = os.environ.get("HENGJIAN_METRICS_TOKEN", "")
 SECRET_KEY = secret_key(os.environ, DATA)
 ALLOWED_HOSTS = os.environ.get("HENGJIAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
@@ -60,6 +62,7 @@ AUTH_USER_MODEL = "access.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "hengjian.console.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hengjian.console.log_files.LogFilesMiddleware",
