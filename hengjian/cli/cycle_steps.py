@@ -22,9 +22,14 @@ from hengjian.cli.words import both, say
 @needs_database
 def freeze(cycle_id: str, by: str) -> None:
     """Freeze a cycle."""
-    from hengjian.cycles import operations
+    from hengjian.cycles import operations, public_marks
 
     stored = operations.freeze(cycle_id, audit(by))
+    if (day := public_marks.whole_from(stored.cycle)) is not None:
+        say(
+            f"注意：群众评价 {day} 起才全部公布，截止后公布的批次没有计入。",
+            f"Note: the public's ratings are whole from {day}; what is released after the cut-off does not weigh.",
+        )
     say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
     say(f"下一步：hengjian score {cycle_id}", f"Next: hengjian score {cycle_id}")
 

@@ -120,9 +120,10 @@ def standing(official: str, post: str, period: Period, moment: datetime, policy:
 
 
 def _levels(found: Release, moment: datetime, policy: Policy) -> tuple[int | None, ...]:
-    """As kept with the release, once the half-year is whole; nothing for a release from before they were kept.
+    """As kept with the release, once the half-year is whole; nothing for one from before they were kept.
 
-    Tables that follow each other would tell 0.32 of an extreme mark; the last alone tells no more than the mean.
+    Tables that follow each other would tell 0.32 of an extreme mark; the last alone tells hardly more than
+    the mean.
     Clause: NORMS L5, NORMS X5
     """
     if day_of(moment) < rules_of(policy).whole_from(Period(found.due.period)):
