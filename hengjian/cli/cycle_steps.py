@@ -28,7 +28,7 @@ def freeze(cycle_id: str, by: str) -> None:
     if (day := public_marks.whole_from(stored.cycle)) is not None:
         say(
             f"注意：群众评价 {day} 起才全部公布，截止后公布的批次没有计入。",
-            f"Note: the public's ratings are whole from {day}; what is released after the cut-off does not weigh.",
+            f"Note: the public's ratings are whole from {day}; later releases do not weigh.",
         )
     say(f"已冻结 {cycle_id}，快照 {stored.root}", f"Frozen {cycle_id}, snapshot {stored.root}")
     say(f"下一步：hengjian score {cycle_id}", f"Next: hengjian score {cycle_id}")
