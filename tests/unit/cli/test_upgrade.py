@@ -5,8 +5,11 @@ data of yesterday's program go through today's migrations and still verify can b
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +34,15 @@ def run(tree: Path, data: Path, *words: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder that root's server, which runs as another account, can come into."""
+    made = Path(tempfile.mkdtemp(prefix="hengjian-upgrade-"))
+    made.chmod(0o711)
+    yield made / "data"
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
 def earlier(root: Path, tmp_path: Path) -> Path:
     """The tree as it was before the last change to the database; skipped where there is no history."""
 
@@ -50,9 +62,8 @@ def earlier(root: Path, tmp_path: Path) -> Path:
 
 
 def test_the_previous_commits_city_is_upgraded_and_verifies(
-    earlier: Path, root: Path, tmp_path: Path
+    earlier: Path, root: Path, data: Path, tmp_path: Path
 ) -> None:
-    data = tmp_path / "data"
     made = run(earlier, data, "demo")
     assert made.returncode == 0, made.stderr
     bundle = next((data / "bundles").glob("demo-seed-2026-h1*.hjb"))
@@ -111,7 +122,7 @@ def test_a_failed_check_puts_back_every_table_and_guard(database: str, tmp_path:
     from hengjian.database.backup import write_backup
     from hengjian.database.declared import guards
 
-    User.objects.create(username="kept", display_name="甲", created_at=NOW)
+    User.objects.create(username="kept", display_name="甲", password="!", created_at=NOW)
     connection.close()
     backup = tmp_path / "b.backup"
     (tmp_path / "data").mkdir()
@@ -137,7 +148,7 @@ def test_a_failed_check_puts_back_every_table_and_guard(database: str, tmp_path:
 def test_a_damaged_backup_leaves_the_database_as_found(database: str, tmp_path: Path) -> None:
     from hengjian.access.models import User
 
-    User.objects.create(username="kept", display_name="甲", created_at=NOW)
+    User.objects.create(username="kept", display_name="甲", password="!", created_at=NOW)
     connection.close()
     (tmp_path / "b.backup").write_bytes(b"nothing")
     with pytest.raises(Refused):
