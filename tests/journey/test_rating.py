@@ -73,7 +73,7 @@ def console(town: Town) -> Iterator[Site]:
         "--workers",
         "1",
     ]
-    served = subprocess.Popen([*command, "--without-notary"], env=env,
+    served = subprocess.Popen([*command, "--without-notary", "--without-kiosk"], env=env,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         yield Site(
