@@ -39,7 +39,6 @@ def form_of(policy: Policy, setup: Setup) -> dict[str, Any]:
         "comment": int(policy.number("ratings.comment_length")),
         "amend_days": int(policy.number("ratings.amend_days")),
         "least": int(policy.number("ratings.least_half_year")),
-        "reply_days": int(policy.number("ratings.bad_rating_days")),
     }
 
 
