@@ -11,7 +11,8 @@ from hengjian.cli.files import write_whole
 from hengjian.cli.frame import Verb
 from hengjian.cli.session import by_option, needs_database, now
 from hengjian.cli.words import both, say, t
-from hengjian.terms.errors import Refused
+from hengjian.terms.calendar import SHANGHAI
+from hengjian.terms.errors import NotPermitted, Refused
 
 if TYPE_CHECKING:
     from hengjian.roster.layout import Vocabulary
@@ -114,10 +115,18 @@ def divisions(folder: Path, under: tuple[str, ...], since: datetime, by: str) ->
     ),
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="写到 Write to.")
+@click.option(
+    "--purpose",
+    type=click.Choice(["review", "reply", "verify", "petition", "appeal", "audit", "other"]),
+    required=True,
+    help="查看目的 For what the names are looked at.",
+)
+@click.option("--note", default="", help="目的说明，选 other 时必填 What for; needed with other.")
 @policy_option
+@by_option
 @needs_database
-def export(output: Path, policy: Path | None) -> int:
-    """Write all that is on record."""
+def export(output: Path, policy: Path | None, purpose: str, note: str, by: str) -> int:
+    """Write all that is on record; first a ticket that names every official of it."""
     from hengjian.roster.exports import exported
 
     form = output.suffix.lower()
@@ -125,9 +134,39 @@ def export(output: Path, policy: Path | None) -> int:
         raise Refused(
             f"不能导出为“{form or output.name}”", do="文件名请以 .xlsx 或 .zip 结尾", code="cli.form"
         )
+    code = _looked(by, purpose, note)
     write_whole(output, exported("xlsx" if form == ".xlsx" else "zip", _words(policy)))
     say(f"已导出到 {output}", f"Exported to {output}")
+    if code:
+        say(f"本次导出已留痕，查询编号 {code}", f"This export is on the query trail: {code}", err=True)
     return 0
+
+
+def _looked(by: str, purpose: str, note: str) -> str:
+    """The code of the ticket under which every official leaves in clear; "" while there is none on record.
+
+    Raises: NotPermitted for whoever may not read everybody's results and look at persons.
+    """
+    from hengjian.access import tickets
+    from hengjian.access.models import User
+    from hengjian.access.permissions import check_can_read_results
+    from hengjian.access.purposes import Purpose, Shown
+    from hengjian.roster.models import Official
+
+    account = User.objects.filter(username=by).first()
+    if account is None:
+        raise NotPermitted(
+            t(f"没有账号 {by}", f"there is no account {by}"),
+            do=t("请用 --by 写明您的账号", "name your account with --by"),
+            code="access.look",
+        )
+    on = now().astimezone(SHANGHAI).date()
+    check_can_read_results(account, on)
+    officials = list(Official.objects.values_list("code", flat=True))
+    if not officials:
+        return ""
+    intent = tickets.Intent(Purpose(purpose), note)
+    return tickets.issue(account, officials, intent, tickets.View(Shown.EXPORT), on=on).code
 
 
 @roster.command(
