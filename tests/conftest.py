@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from hengjian.database import EmbeddedServer
 
@@ -74,5 +75,10 @@ DEEPEST = sys.getrecursionlimit()
 
 
 def pytest_runtest_setup() -> None:
-    """Each test starts with Python's own limit: py-evm raises it so far that deep JSON ends the process."""
+    """Each test starts with Python's own limit and in the settings' language.
+
+    py-evm raises the limit so far that deep JSON ends the process; a request answered in English leaves
+    its thread in English.
+    """
     sys.setrecursionlimit(DEEPEST)
+    translation.deactivate()
