@@ -73,6 +73,14 @@ def clocks() -> Clocks:
     return clocks_of(policy(today()))
 
 
+def known_until() -> int | None:
+    """The last year whose holidays are known; clocks of working days end there. None without a policy."""
+    try:
+        return max(policy(today()).calendar().years, default=None)
+    except Refused:
+        return None
+
+
 def rules() -> Rules:
     """The rules of ratings in force today."""
     return rules_of(policy(today()))

@@ -5,7 +5,7 @@ Clause: SPEC B1, NORMS L5, NORMS L8
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -105,6 +105,25 @@ class Reminder:
 def rounds() -> list[Round]:
     """All rounds, the newest first."""
     return list(Round.objects.select_related("closing"))
+
+
+@dataclass(frozen=True)
+class RoundWork:
+    """What the office and the leaders still have to do about a round."""
+
+    round: Round
+    unsigned: int
+    over: bool
+
+
+def work(on: date) -> list[RoundWork]:
+    """The rounds that are not closed, with the rolls to sign and whether their days are over.
+
+    Clause: SPEC B1
+    """
+    rows = Round.objects.filter(closing__isnull=True)
+    found = rows.annotate(unsigned=Count("rolls", filter=Q(rolls__signature__isnull=True)))
+    return [RoundWork(one, one.unsigned, on > one.closes_on) for one in found.order_by("closes_on", "at")]
 
 
 def progress(held: Round, rules: PanelRules) -> list[GroupProgress]:

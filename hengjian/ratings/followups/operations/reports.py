@@ -105,7 +105,7 @@ def noted(report: Report, verb: ReportVerb, reason: str, now: datetime, due_on: 
 
 def stands(report: Report) -> Stands:
     """How a report stands."""
-    last = report.steps.order_by("-number").first()
+    last = max(report.steps.all(), key=lambda step: step.number, default=None)
     if last is None:
         return Stands(0, ReportState.OPEN, report.due_on)
     return Stands(last.number, last.state, last.due_on)

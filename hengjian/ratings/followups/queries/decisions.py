@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from hengjian.access.models import User
 from hengjian.access.permissions import check_can_contest_marks, check_can_decide_marks
 from hengjian.access.queries import own_official_ids
@@ -20,6 +22,8 @@ from hengjian.ratings.followups.queries.cases import low_ballots, tone
 from hengjian.ratings.followups.told import outcome_told
 from hengjian.roster.models import Official
 from hengjian.terms.period import Period
+
+Names = dict[str, tuple[str, str]]  # title and unit of posts, by code
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ def contests(viewer: User, on: date, clocks: Clocks) -> list[Row]:
     """
     check_can_decide_marks(viewer, on)
     posts = posts_for(viewer, on, Role.REVIEWER).values("code")
-    found = Contest.objects.filter(post__in=posts).select_related("ruling").prefetch_related("opinions")
-    made = [_row(one, on, clocks, viewer, _outcome(one)) for one in found.order_by("due_on", "id")]
+    found = list(_contests().filter(post__in=posts).order_by("due_on", "id"))
+    names = unit_names({one.post for one in found})
+    made = [_row(one, on, clocks, viewer, _outcome(one), names) for one in found]
     return sorted(made, key=lambda row: bool(row.outcome))
 
 
@@ -96,8 +101,14 @@ def flags(viewer: User, on: date, clocks: Clocks) -> list[Row]:
     """
     check_can_decide_marks(viewer, on)
     posts = posts_for(viewer, on, Role.REVIEWER).values("code")
-    found = Flag.objects.filter(post__in=posts).select_related("ruling").prefetch_related("opinions")
-    made = [_row(one, on, clocks, viewer, _outcome(one)) for one in found.order_by("-on", "id")]
+    found = list(
+        Flag.objects.filter(post__in=posts)
+        .select_related("ruling")
+        .prefetch_related("opinions")
+        .order_by("-on", "id")
+    )
+    names = unit_names({one.post for one in found})
+    made = [_row(one, on, clocks, viewer, _outcome(one), names) for one in found]
     return sorted(made, key=lambda row: bool(row.outcome))
 
 
@@ -108,10 +119,10 @@ def own_contests(viewer: User, on: date, clocks: Clocks, rules: Rules) -> list[R
     Raises: NotPermitted.
     """
     check_can_contest_marks(viewer, on)
-    found = Contest.objects.filter(official__in=own_official_ids(viewer, on)).select_related("ruling")
+    found = list(_contests().filter(official__in=own_official_ids(viewer, on)).order_by("-at"))
+    names = unit_names({one.post for one in found})
     return [
-        _row(one, on, clocks, viewer, _outcome(one) if _told(one, on, rules) else "")
-        for one in found.order_by("-at")
+        _row(one, on, clocks, viewer, _outcome(one) if _told(one, on, rules) else "", names) for one in found
     ]
 
 
@@ -185,8 +196,15 @@ def _candidates(ballots: Iterable[Ballot]) -> tuple[Candidate, ...]:
     )
 
 
-def _row(one: Contest | Flag, on: date, clocks: Clocks, viewer: User, outcome: str) -> Row:
-    title, unit = unit_names({one.post}).get(one.post, ("", ""))
+def _contests() -> QuerySet[Contest]:
+    """Contests with all that a row of them shows."""
+    return Contest.objects.select_related("ruling", "theme", "release__due").prefetch_related("opinions")
+
+
+def _row(
+    one: Contest | Flag, on: date, clocks: Clocks, viewer: User, outcome: str, names: Names | None = None
+) -> Row:
+    title, unit = (unit_names({one.post}) if names is None else names).get(one.post, ("", ""))
     near = clocks.after("remind_days", on)
     if isinstance(one, Flag):
         return Row(
@@ -199,14 +217,14 @@ def _row(one: Contest | Flag, on: date, clocks: Clocks, viewer: User, outcome: s
             one.on,
             None,
             "",
-            one.opinions.count(),
+            len(one.opinions.all()),
             outcome,
         )
     about = one.theme.tag if one.theme else str(one.release.due.number) if one.release else ""
     settled, due_on = hasattr(one, "ruling"), decide_by(one, clocks)
     return Row(
         str(one.pk), about, title, unit, one.period, one.ground, day_of(one.at), due_on,
-        "" if settled else tone("", due_on, on, near), one.opinions.count(), outcome,
+        "" if settled else tone("", due_on, on, near), len(one.opinions.all()), outcome,
         one.by == viewer.get_username(),
     )  # fmt: skip
 

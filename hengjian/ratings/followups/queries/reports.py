@@ -67,7 +67,9 @@ def rows(viewer: User, on: date, clocks: Clocks, *, closed: bool = False) -> lis
     if not can_suspend(viewer, on):
         check_can_handle_reports(viewer, on)
     take_up()
-    made = [_row(one, on, clocks) for one in _reports(viewer, on)]
+    found = list(_reports(viewer, on).prefetch_related("steps"))
+    names = unit_names({one.post for one in found})
+    made = [_row(one, on, clocks, names) for one in found]
     made = [row for row in made if closed or row.state != ReportState.CLOSED]
     return sorted(made, key=lambda row: (row.due_on or date.max, row.id))
 
@@ -132,9 +134,9 @@ def _reports(viewer: User, on: date) -> QuerySet[Report]:
     return Report.objects.filter(handled | (filed & Q(kind=Left.RETALIATION, pk__in=steps)))
 
 
-def _row(report: Report, on: date, clocks: Clocks) -> Row:
+def _row(report: Report, on: date, clocks: Clocks, names: dict[str, tuple[str, str]] | None = None) -> Row:
     now = stands(report)
-    title, unit = unit_names({report.post}).get(report.post, ("", ""))
+    title, unit = (unit_names({report.post}) if names is None else names).get(report.post, ("", ""))
     done = State.CLOSED if now.state == ReportState.CLOSED else ""
     return Row(
         str(report.pk), report.kind, title, unit, now.state, report.on, now.due_on,

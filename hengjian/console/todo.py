@@ -1,0 +1,183 @@
+"""What waits for a person today, drawn from every room's own queries; each entry leads to where it is done.
+
+The first deadline stands first; what has none comes last.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from hengjian.console import followup_desk, panel_desk
+from hengjian.console.people import viewer
+from hengjian.console.rights import Rights, rights, today
+from hengjian.cycles.shapes import CycleRow
+from hengjian.evidence.queries import quarantine_counts
+from hengjian.ratings.followups.queries import cases, decisions, reports
+from hengjian.ratings.panels import filling, progress
+from hengjian.ratings.panels.rolls import code_of
+from hengjian.terms.errors import Refused
+
+SOON = timedelta(days=3)
+OPEN_SHEETS = {"open", "saved", "issued", "declare"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: what, why, by when, and the page where it is done."""
+
+    mark: str
+    what: str
+    why: str
+    act: str
+    url: str
+    due: date | None = None
+    tone: str = "hj-tag-accent"
+
+
+NEXT: dict[str, tuple[str, Promise, Promise]] = {
+    "open": ("freeze", gettext_lazy("核对缺项后冻结数据"), gettext_lazy("去冻结")),
+    "frozen": ("score", gettext_lazy("按制度计分"), gettext_lazy("去计分")),
+    "scored": ("review", gettext_lazy("由计分经办人以外的人审核"), gettext_lazy("去审核")),
+    "reviewed": ("publish", gettext_lazy("公布结果并生成结果包"), gettext_lazy("去公布")),
+}
+
+
+def todo(request: HttpRequest, cycles: Iterable[CycleRow]) -> list[Task]:
+    """Everything that waits for whoever is signed in, the first deadline first."""
+    may = rights(request)
+    found = _steps(cycles, may)
+    for source in SOURCES:
+        try:
+            found += source(request, may)
+        except Refused as fault:  # no policy in force says the terms: that is to be mended first
+            url = reverse("console:policies" if may.policies else "console:home")
+            found.append(Task(_("制度"), fault.what, fault.do, _("查看"), url, tone="hj-tag-bad"))
+    return sorted(found, key=lambda task: task.due or date.max)
+
+
+def _tone(due: date | None) -> str:
+    if due is None:
+        return "hj-tag-accent"
+    left = due - today()
+    return "hj-tag-bad" if left < timedelta(0) else "hj-tag-warn" if left <= SOON else "hj-tag-accent"
+
+
+def _first(days: Iterable[date | None]) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+def _cases(request: HttpRequest, may: Rights) -> list[Task]:
+    """Low marks that wait for follow-up staff."""
+    if not may.followups or not (found := cases.waiting(viewer(request), today())).open:
+        return []
+    what = ngettext("%(n)d 件低分回访未办结", "%(n)d 件低分回访未办结", found.open) % {"n": found.open}
+    why = ngettext("%(n)d 件已超期", "%(n)d 件已超期", found.late) % {"n": found.late} if found.late else ""
+    url = reverse("console:followups")
+    return [Task(_("回访办理"), what, why, _("去办理"), url, found.due_on, _tone(found.due_on))]
+
+
+def _contests(request: HttpRequest, may: Rights) -> list[Task]:
+    """Contests that wait for a reviewer's opinion; what the reviewer filed is another's to decide."""
+    if not may.decide:
+        return []
+    rows = decisions.contests(viewer(request), today(), followup_desk.clocks())
+    found = [row for row in rows if not row.outcome and not row.own]
+    if not found:
+        return []
+    due = _first(row.due_on for row in found)
+    what = ngettext("%(n)d 件评价异议等待复核", "%(n)d 件评价异议等待复核", len(found)) % {"n": len(found)}
+    url = reverse("console:contests")
+    return [Task(_("评价异议"), what, "", _("去复核"), url, due, _tone(due))]
+
+
+def _reports(request: HttpRequest, may: Rights) -> list[Task]:
+    """Sealed reports with a clock that runs."""
+    found = reports.rows(viewer(request), today(), followup_desk.clocks()) if may.reports else []
+    if not found:
+        return []
+    due = _first(row.due_on for row in found)
+    what = ngettext("%(n)d 件举报未办结", "%(n)d 件举报未办结", len(found)) % {"n": len(found)}
+    return [Task(_("举报办理"), what, "", _("去办理"), reverse("console:reports"), due, _tone(due))]
+
+
+def _rounds(_request: HttpRequest, may: Rights) -> list[Task]:
+    """Rolls to sign before marking begins, rounds whose days are over."""
+    if not (may.sign_panels or may.manage_panels):
+        return []
+    made = []
+    for one in progress.work(today()):
+        url = reverse("console:panels-round", args=[one.round.pk])
+        if may.sign_panels and one.unsigned:
+            due, n = one.round.opens_on, {"n": one.unsigned}
+            what = ngettext("%(n)d 份评价团名单等待签署", "%(n)d 份评价团名单等待签署", one.unsigned) % n
+            made.append(Task(_("评价团"), what, one.round.title, _("去签署"), url, due, _tone(due)))
+        if may.manage_panels and one.over:
+            due = one.round.closes_on
+            what = _("评价已到截止日，请结束本轮评价")
+            made.append(Task(_("评价团"), what, one.round.title, _("去结束"), url, due, _tone(due)))
+    return made
+
+
+def _sheets(request: HttpRequest, may: Rights) -> list[Task]:
+    """Forms of a panel that this official has to fill."""
+    made = []
+    for asked in (one for official in may.own for one in progress.asked_for(official)):
+        try:
+            found = filling.tasks(asked, panel_desk.desk(request, code_of(asked)))
+        except Refused:  # the page of the forms says what is wrong
+            continue
+        left, url = [task for task in found if task.state in OPEN_SHEETS], reverse("console:forms")
+        if left:
+            self_first = any(task.own for task in left)
+            due = asked.round.self_by if self_first else asked.round.closes_on
+            what = ngettext("%(n)d 份评价表待填", "%(n)d 份评价表待填", len(left)) % {"n": len(left)}
+            made.append(Task(_("我的评价"), what, asked.round.title, _("去填写"), url, due, _tone(due)))
+    return made
+
+
+def _themes(request: HttpRequest, may: Rights) -> list[Task]:
+    """Problems that an official has to put right, and releases that may still be contested."""
+    if not may.own:
+        return []
+    who, on, clocks = viewer(request), today(), followup_desk.clocks()
+    asks = [one for one in cases.own_themes(who, on, clocks) if one.asks]
+    made, url = [], reverse("console:contests")
+    if asks:
+        due = _first(one.due_on for one in asks)
+        what = ngettext("%(n)d 个问题等待提交整改情况", "%(n)d 个问题等待提交整改情况", len(asks))
+        made.append(Task(_("问题整改"), what % {"n": len(asks)}, "", _("去提交"), url, due, _tone(due)))
+    for one in decisions.targets(who, on, clocks):
+        what = _("第 %(n)d 批评价已公布，如有异议可以提出") % {"n": one.number}
+        made.append(Task(_("评价异议"), what, "", _("查看"), url, one.until))
+    return made
+
+
+def _quarantine(_request: HttpRequest, may: Rights) -> list[Task]:
+    count = sum(one["waiting"] for one in quarantine_counts()) if may.quarantine else 0
+    if not count:
+        return []
+    what = ngettext("%(n)d 条待核记录等待处理", "%(n)d 条待核记录等待处理", count) % {"n": count}
+    why = _("未处理的记录不计入考核，单位得分可能因此缺项。")
+    act = _("去处理") if may.correct else _("查看")
+    return [Task(_("核查"), what, why, act, reverse("console:quarantine"), tone="hj-tag-bad")]
+
+
+SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
+    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine,
+)  # fmt: skip
+
+
+def _steps(cycles: Iterable[CycleRow], may: Rights) -> list[Task]:
+    tasks = []
+    for row in cycles:
+        verb, why, act = NEXT.get(row.state, ("", "", ""))
+        if verb and may.may(verb):
+            url = reverse("console:cycles-cycle", args=[row.id])
+            tasks.append(Task(_("考核周期"), row.title, str(why), str(act), url))
+    return tasks
