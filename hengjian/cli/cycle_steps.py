@@ -25,7 +25,7 @@ def freeze(cycle_id: str, by: str) -> None:
     from hengjian.cycles import operations, public_marks
 
     stored = operations.freeze(cycle_id, audit(by))
-    if (day := public_marks.whole_from(stored.cycle)) is not None:
+    if (day := public_marks.whole_from(stored.cycle.pk)) is not None:
         say(
             f"注意：群众评价 {day} 起才全部公布，截止后公布的批次没有计入。",
             f"Note: the public's ratings are whole from {day}; later releases do not weigh.",

@@ -35,12 +35,13 @@ def marks_of(
     return (*imported, *cast), told
 
 
-def whole_from(cycle: Cycle) -> date | None:
+def whole_from(cycle_id: str) -> date | None:
     """The day from which the public's marks of this cycle are whole, when its cut-off lies before it.
 
     A freeze before it is allowed, and told: a batch that comes out later does not weigh.
     Clause: NORMS X10, NORMS L5
     """
+    cycle = Cycle.objects.get(pk=cycle_id)
     policy, _files = storing.policy_now(cycle.policy, cycle.on)
     day = ballots.whole_from(Period(cycle.period), policy)
     return day if day is not None and day_of(cycle.cut_off) < day else None

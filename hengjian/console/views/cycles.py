@@ -87,7 +87,7 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
         "act": plan,
         "reason": reason,
         "blocking": [item for item in detail.missing if item.blocks],
-        "whole_from": public_marks.whole_from(detail.row) if verb == "freeze" else None,
+        "whole_from": public_marks.whole_from(cycle_id) if verb == "freeze" else None,
     }
     if request.method == "GET":
         return render(request, "console/cycles/act.html", context)
