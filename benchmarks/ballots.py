@@ -162,7 +162,7 @@ def _measure(server: Any, folder: Path, seconds: float, rounds: int, stored: int
     for senders in (64, 256):
         ours, theirs, cpu = [], [], [0.0, 0.0]
         for _ in range(rounds):
-            tokens = iter(tokens_of(key, round(seconds * 16_000)))
+            tokens = iter(tokens_of(key, round(seconds * 32_000)))
             before = _spent(parent)
             theirs.append(pgbench(program, server, key.public.key_id.hex(), senders, seconds, folder))
             between = _spent(parent)
@@ -189,7 +189,7 @@ def _full(key: Any, seconds: float, rounds: int, rules: Any, stored: int) -> dic
     parent, cpu = _parent(), []
 
     def rate() -> float:
-        tokens, before = iter(tokens_of(key, round(seconds * 16_000))), _spent(parent)
+        tokens, before = iter(tokens_of(key, round(seconds * 32_000))), _spent(parent)
         found = asyncio.run(_sent(tokens, 64, seconds, rules))
         cpu.append((_spent(parent) - before) * 1e6 / found / seconds)
         return found

@@ -83,8 +83,8 @@ def units(request: HttpRequest) -> HttpResponse:
         "units",
         {
             "period": period, "halves": known, "rows": rows, "page": page, "county": county,
-            "people": persons, "counties": counties, "picture": picture, "levels": shown.levels(period, today()),
-            "levels_from": shown.levels_from(period, today()),
+            "people": persons, "counties": counties, "picture": picture,
+            "levels": shown.levels(period, today()), "levels_from": shown.levels_from(period, today()),
             "enough": sum(not one.few for one in found), "few": sum(one.few for one in found),
         },
     )  # fmt: skip
