@@ -7,6 +7,7 @@ a roster file. Days: self-assessment on day 0, marking on days 1 to 3, the end o
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,13 +78,15 @@ def tie(office: Any, one: str, other: str, kind: str, source: str) -> None:
     office.page.wait_for_selector(".hj-notice-good")
 
 
-def open_round(office: Any, today: date, period: str = "2026-H1") -> str:
+def open_round(
+    office: Any, today: date, period: str = "2026-H1", town: str = TOWN, title: str = TITLE
+) -> str:
     """Open the round and draw up its rolls; its address."""
     office.open("/panels/new/")
     days = {"self_by": 0, "opens_on": 1, "closes_on": 3}
-    office.page.fill("#id_title", TITLE)
+    office.page.fill("#id_title", title)
     office.page.fill("#id_period", period)
-    office.page.fill("#id_organisations", TOWN)
+    office.page.fill("#id_organisations", town)
     for name, after in days.items():
         office.page.fill(f"#id_{name}", (today + timedelta(days=after)).isoformat())
     office.page.click("main button[type=submit]")
@@ -151,6 +154,55 @@ def hand_in(rater: Any) -> None:
     """Hand the sheet in, signed or anonymous, and wait until it is in."""
     rater.page.click("button[value=hand-in]")
     rater.page.wait_for_selector("text=已提交，谢谢。")
+
+
+KEPT = """async () => {
+  const found = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), JSON.stringify(history.state),
+                 document.cookie, location.href, window.name, JSON.stringify(await caches.keys())];
+  for (const one of await indexedDB.databases()) found.push(one.name);
+  return found.join(" ");
+}"""
+
+
+def with_receipt(rater: Any, receipt: str) -> None:
+    """Ask in another window whether the sheet is in; the answer does not repeat the receipt."""
+    other = rater.context.new_page()
+    other.goto(f"{rater.site.address}/form/receipt/")
+    other.fill("#id_receipt", receipt)
+    other.click("main button[type=submit]")
+    other.wait_for_selector("text=已经收到")
+    assert receipt not in other.content()
+    assert other.input_value("#id_receipt") == ""
+    other.close()
+
+
+def receipt_once(rater: Any, look: Callable[[Any, str], None]) -> None:
+    """Hand an anonymous sheet in; its receipt is seen now, serves, and stands nowhere on the device later."""
+    page = rater.page
+    with page.expect_response("**/form/cast/") as waiting:
+        hand_in(rater)
+    whole = waiting.value.json()["receipt"]
+    short = whole[:16]
+    assert short in page.inner_text("#outcome")
+    look(rater, "form-done")
+    form = page.url
+    kept = page.evaluate(KEPT)
+    assert all(one not in kept for one in (short, whole))
+    assert page.evaluate("Object.values(localStorage)") == ['{"sent":true}'], "neither answers nor token stay"
+    page.reload()
+    page.wait_for_selector("#outcome:has-text('已提交')")
+    assert short not in page.content()
+    with_receipt(rater, short)
+    rater.open("/form/tasks/")
+    met = False
+    while page.go_back() and page.url != "about:blank":  # through all that the browser's own history holds
+        page.wait_for_load_state("networkidle")
+        if page.url == form:
+            met = True
+            page.wait_for_selector("#outcome:has-text('已提交')")
+        assert short not in page.content(), page.url
+        assert all(one not in page.evaluate(KEPT) for one in (short, whole))
+    assert met
 
 
 def assess_oneself(official: Any, value: int = 8) -> None:

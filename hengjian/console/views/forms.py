@@ -114,11 +114,16 @@ def recuse(request: HttpRequest, member_id: int) -> HttpResponse:
     return render(request, "console/forms/recuse.html", given, status=422 if error else 200)
 
 
+@cache_control(private=True, no_store=True)
 @require_http_methods(["GET", "POST"])
 def receipt(request: HttpRequest) -> HttpResponse:
-    """Whether an anonymous sheet came in, for whoever holds its receipt; never what it says."""
+    """Whether an anonymous sheet came in, for whoever holds its receipt; never what it says.
+
+    A receipt that is right is not repeated on the page: it leads to the sheet, and the screen may be shared.
+    """
     given = request.POST.get("receipt", "")
     found = tokens.is_in(given) if request.method == "POST" else None
+    given = "" if found else given
     return render(request, "console/forms/receipt.html", {"given": given, "found": found})
 
 
