@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from hengjian.evidence.errors import FileRefused
 from hengjian.evidence.faults import restored
 from hengjian.evidence.feeds.declaration import Feed
 from hengjian.evidence.feeds.folder import feed_from_text
@@ -99,10 +100,18 @@ def template(kind: str) -> bytes:
 def take(kind: str, path: Path, *, by: str, now: datetime, rules: Rules, check_only: bool = False) -> Trial:
     """Take a filled-in spreadsheet in, all of it or nothing; ``check_only``: what it would do.
 
-    Raises: FileRefused when it is not such a spreadsheet.
+    Raises: FileRefused when it is not such a spreadsheet, in the words of the desk: no path, no mapping.
     """
     with transaction.atomic():
-        receipt = import_file(desk_feed(kind), path, by=by, now=now, rules=rules)
+        try:
+            receipt = import_file(desk_feed(kind), path, by=by, now=now, rules=rules)
+        except FileRefused as fault:
+            raise FileRefused(
+                fault.what,
+                where=SHEETS[kind].title,
+                do="请下载模板，按模板的工作表和表头填写，不增列、不改列名",
+                code=fault.code,
+            ) from fault
         refused = _refused(kind, receipt)
         if refused or check_only:
             transaction.set_rollback(True)

@@ -23,8 +23,10 @@ def opening(request: HttpRequest) -> HttpResponse:
     permissions.check_can_manage_cycles(request.user, today())
     policies = policies_to_choose(queries.policies_used())
     if request.method == "GET":
-        now = timezone.localtime().strftime(MOMENT)
-        form = Opening(policies=policies, initial={"policy": "seed", "cut_off": now})
+        tonight = (
+            timezone.localtime().replace(hour=23, minute=59).strftime(MOMENT)
+        )  # what comes in today counts
+        form = Opening(policies=policies, initial={"policy": "seed", "cut_off": tonight})
         return render(request, "console/cycles/open.html", {"form": form})
     form = Opening(request.POST, policies=policies)
     if form.is_valid():

@@ -163,7 +163,8 @@ def _xlsx_rows(feed: Feed, path: Path) -> Iterator[tuple[int, list[str]]]:
     with _opened(feed, path) as stream:
         name = path.name if not feed.file.inside else f"{path.name}.xlsx"
         tables = {table.name: table for table in tables_of(stream.read(), name)}
-    wanted = feed.file.sheet or next(iter(tables), "")
+    alone = len(tables) == 1 and path.suffix.lower() != ".xlsx"  # a text file has no name for its one sheet
+    wanted = next(iter(tables), "") if alone or not feed.file.sheet else feed.file.sheet
     if wanted not in tables:
         raise FileRefused(
             f"没有工作表“{wanted}”", where=str(path), code="file.sheet",

@@ -66,6 +66,31 @@ def test_a_preview_writes_nothing_and_the_word_writes_once(signed_in: Browser, s
     assert Metric.objects.filter(metric="test.metric").count() == 1
 
 
+def as_text(head: str, *rows: str) -> bytes:
+    return "\n".join([head, *rows, ""]).encode()
+
+
+def test_a_sheet_saved_as_csv_needs_no_sheet_name(signed_in: Browser) -> None:
+    from hengjian.evidence.models import Metric
+
+    office = signed_in("office")
+    head = "机构代码,指标代码,期间,数值,单位,目标值,出处"
+    rows = as_text(head, f"{organisation()},csv.metric,2025-H2,7,个,,台账")
+    where = upload(office, "metric", rows, "指标.csv")["Location"]
+    assert "每一格都合格" in office.get(where).content.decode()
+    office.post(where, {"deed": "take"})
+    assert Metric.objects.filter(metric="csv.metric").count() == 1
+
+
+def test_another_table_is_refused_without_a_path_of_ours(signed_in: Browser, settings: Any) -> None:
+    office = signed_in("office")
+    where = upload(office, "metric", as_text("甲,乙", "1,2"), "别的.csv")["Location"]
+    text = office.get(where).content.decode()
+    assert "请下载模板" in text
+    assert str(settings.DATA) not in text
+    assert "feed.yaml" not in text
+
+
 def test_one_wrong_cell_stops_the_whole_file_and_is_named(signed_in: Browser) -> None:
     from hengjian.evidence.models import Batch, Metric, Quarantined
 
