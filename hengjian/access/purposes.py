@@ -34,3 +34,4 @@ class Shown(TextChoices):
     COMPARISON = "comparison", _("与另一次结果的比较")
     EXPORT = "export", _("名册导出")
     PANEL = "panel", _("评价团名单")
+    ROSTER = "roster", _("干部名册")

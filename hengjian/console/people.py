@@ -217,6 +217,11 @@ def exported(request: HttpRequest, officials: Iterable[str], view: View) -> bool
     return True
 
 
+def hidden(request: HttpRequest) -> frozenset[Field]:
+    """What this reader may not see of others in clear now, with the purpose chosen or without."""
+    return _unseen(request, ticket=chosen(request) is not None, own=False)
+
+
 def _as_taken(request: HttpRequest, view: View) -> View:
     """A page that is made to be taken away is on the trail as a copy."""
     return View(Shown.EXPORT, view.cycle) if exporting(request) else view
