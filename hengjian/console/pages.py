@@ -50,7 +50,8 @@ PAGES: Mapping[str, Needs] = {
     "console:accounts-account": ("read_accounts",),
     **dict.fromkeys(
         ["console:cycles", "console:cycles-cycle", "console:cycles-missing", "console:cycles-bundle",
-         "console:cycles-verify", "console:cycles-ranking", "console:cycles-calibration",
+         "console:cycles-verify", "console:cycles-ranking", "console:cycles-dashboard", "console:results",
+         "console:cycles-calibration",
          "console:cycles-compare", "console:policies-what-if", "console:public", "console:public-units",
          "console:public-channels", "console:public-duties"],
         READ,

@@ -92,12 +92,8 @@ def funnel_picture(rows: Sequence[tuple[str, tuple[int | None, ...]]]) -> pictur
     totals = [sum(counts[n] or 0 for _name, counts in rows) for n in range(len(stages))]
     if not any(totals):
         return None
-    caption = _("从办件到领取评价凭证的人次，为下表所列数字之和。")
-    drawn = pictures.bars("stages", caption, stages, [(_("人次"), [float(one) for one in totals])])
-    whole = [str(one) for one in totals]  # people are counted, not measured
-    series = {"name": _("人次"), "values": totals, "texts": whole}
-    rows_ = tuple(zip(stages, whole, strict=True))
-    return replace(drawn, spec=drawn.spec | {"series": [series]}, table=replace(drawn.table, rows=rows_))
+    caption = _("从办件到领取评价凭证的人次，为下表所列数字之和；不显示的格不计在内。")
+    return pictures.funnel("stages", caption, _("人次"), list(zip(stages, totals, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -172,7 +168,14 @@ def results_picture(found: Iterable[tuple[SeatResult, Who]]) -> pictures.Picture
         for s in (one.standing,)
     ]
     caption = _("收缩后的群众评分（百分制）与 95% 区间；区间相交的不宜分高下。")
-    drawn = pictures.spans("units", caption, _("分"), (_("岗位"), _("低"), _("评分"), _("高")), rows)
+    best, least = rows[0], rows[-1]
+    finding = _("最高的是%(best)s（%(low)g–%(high)g），最低的是%(least)s（%(from)g–%(to)g）；%(apart)s。") % {
+        "best": best.name, "low": best.low, "high": best.high,
+        "least": least.name, "from": least.low, "to": least.high,
+        "apart": _("两者的区间不相交") if best.low > least.high else _("两者的区间相交，不宜分高下"),
+    }  # fmt: skip
+    head = (_("岗位"), _("低"), _("评分"), _("高"))
+    drawn = pictures.spans("units", caption, finding, _("分"), head, rows)
     return replace(drawn, spec=drawn.spec | {"from": 0, "to": 100})
 
 

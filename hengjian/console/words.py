@@ -21,6 +21,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
     },
     "level": {"city": _("市级"), "county": _("县级"), "township": _("乡镇级")},
     "category": {"principal": _("党政正职"), "deputy": _("副职"), "middle": _("中层干部")},
+    "tone": {"green": _("绿"), "amber": _("黄"), "red": _("红")},
     "part": {"base": _("基础指标"), "zone": _("区域指标"), "post": _("岗位指标")},
     "side": {"official": _("官评"), "public": _("民评")},
     "source": {"panel": _("评价团评分"), "metric": _("计量数据"), "cases": _("办件数据")},

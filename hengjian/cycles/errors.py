@@ -42,3 +42,12 @@ def same_person(by: str) -> NotPermitted:
         do=_("请由另一人审核"),
         code="cycles.second_person",
     )
+
+
+def unknown_area(code: str) -> Refused:
+    """No seat of this area in the cycle."""
+    return Refused(
+        _("这个周期没有“%(code)s”的任职") % {"code": code},
+        do=_("请从看板中的县区、单位打开"),
+        code="cycles.unknown_area",
+    )

@@ -247,4 +247,7 @@ def tried_picture(rows: Sequence[TriedView]) -> pictures.Picture | None:
         pictures.Span(row.who.name, row.after.low, row.after.rank, row.after.high, strong=row.beyond)
         for row in rows
     ]
-    return pictures.spans("tried", caption, _("名次"), head, spans)
+    finding = _("%(n)s 人中，%(sure)s 人的试算名次在原有的名次区间之外。") % {
+        "n": len(rows), "sure": sum(row.beyond for row in rows),
+    }  # fmt: skip
+    return pictures.spans("tried", caption, finding, _("名次"), head, spans)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from hengjian.access import permissions
 from hengjian.access.masking import Field
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
-from hengjian.console import laws, logged, people, pictures, workings
+from hengjian.console import laws, logged, official_pictures, people, pictures, workings
 from hengjian.console.paging import exporting, size
 from hengjian.console.rights import rights, today
 from hengjian.console.views.log import download
@@ -27,11 +26,9 @@ from hengjian.evidence.queries import record_by_digest
 from hengjian.policy.policy import Policy
 from hengjian.scoring.calibrated.table import GroupRow, receipt, sentence
 from hengjian.scoring.calibrated.table import SeatRow as SeatRowOfTable
-from hengjian.scoring.sheet import Working
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
 
-HALF_STEP = 0.005
 SIZE = 50
 # what a record says of a person, by the field of the table of masking
 OF_FIELD = {
@@ -100,10 +97,10 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "effective": sum(line.score.effective_weight for line in sheet.lines),
             "to_best": _distance(sheet.score.total, sheet.best),
             "to_median": _distance(sheet.score.total, sheet.median),
-            "factors": _factors(sheet, tree),
+            "factors": official_pictures.factors(sheet, tree),
             "sure": certainty.rows_of(cycle_id).get(seat),
             "calibrated": _calibrated(cycle_id, seat),
-            "picture": _waterfall(sheet, tree),
+            "pictures": official_pictures.of_seat(sheet, tree),
             "may": rights(request),
         },
     )
@@ -317,53 +314,3 @@ def _part(sheet: SeatSheet, code: str, lines: list[LineView], names: Mapping[str
 
 def _sum(values: Iterable[float | None]) -> float:
     return sum(value for value in values if value is not None)
-
-
-@dataclass(frozen=True)
-class FactorView:
-    """A modifier and what it did to the total; it is in the points of its lines already."""
-
-    name: str
-    value: float
-    effect: float
-
-
-def _before_factor(tree: Working) -> dict[str, float]:
-    """What each line would add without modifiers, by the line's label."""
-    steps = [step for part in tree.children for step in part.children if step.key == "line.points"]
-    found = {}
-    for step in steps:
-        points, weight = step.inputs.get("points"), step.inputs.get("effective_weight")
-        if isinstance(points, float) and isinstance(weight, float):
-            found[step.label] = points * weight / 100.0
-    return found
-
-
-def _factors(sheet: SeatSheet, tree: Working) -> list[FactorView]:
-    if sheet.score.total is None:
-        return []
-    plain = _before_factor(tree)
-    effect = _sum(line.score.contribution for line in sheet.lines) - _sum(plain.values())
-    return [FactorView(word("factor", code), value, effect) for code, value in sheet.score.factors.items()]
-
-
-def _waterfall(sheet: SeatSheet, tree: Working) -> pictures.Picture | None:
-    """The lines before modifiers, the modifiers, the adjustment, the total."""
-    if sheet.score.total is None:
-        return None
-    plain = _before_factor(tree)
-    steps = [
-        pictures.Step(named(line.indicator), plain[line.indicator.name])
-        for line in sheet.lines
-        if line.indicator.name in plain
-    ]
-    steps += [
-        pictures.Step(factor.name, factor.effect, tone="two")
-        for factor in _factors(sheet, tree)
-        if abs(factor.effect) >= HALF_STEP
-    ]
-    if sheet.score.adjustment:
-        steps.append(pictures.Step(_("调整分"), sheet.score.adjustment, tone="two"))
-    steps.append(pictures.Step(_("总分"), sheet.score.total, whole=True))
-    caption = _("各指标计入总分的分数，自上而下累加为总分。")
-    return pictures.waterfall("waterfall", caption, steps)

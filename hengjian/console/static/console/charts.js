@@ -1,17 +1,24 @@
 // Draws every [data-chart] from the JSON block that it names. Every picture has its table beside it,
-// so a page without this script still says everything.
+// so a page without this script still says everything. With the keyboard on a picture, the arrows
+// read its table row by row.
 (function () {
   "use strict";
+  var printing = false;
 
   function token(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  // what is printed stands on white, whatever the theme of the screen
+  var PAPER = { text: "#000", soft: "#333", line: "#999", one: "#1c4e6a", two: "#8f611a", good: "#2a6642",
+    bad: "#9c2f1f", ground: "#fff", soft_one: "#e2ecf1" };
+
   function ink() {
+    if (printing) { return Object.assign({ font: getComputedStyle(document.body).fontFamily }, PAPER); }
     return {
       text: token("--hj-ink"), soft: token("--hj-ink-2"), line: token("--hj-line"),
       one: token("--hj-bar"), two: token("--hj-bar-2"), good: token("--hj-good"),
-      bad: token("--hj-seal"), ground: token("--hj-sheet"),
+      bad: token("--hj-seal"), ground: token("--hj-sheet"), soft_one: token("--hj-accent-soft"),
       font: getComputedStyle(document.body).fontFamily
     };
   }
@@ -31,6 +38,16 @@
       axisLabel: { color: c.text, fontSize: 12 }, splitLine: { lineStyle: { color: c.line } },
       nameTextStyle: { color: c.soft, fontSize: 12 }
     }, more);
+  }
+
+  // lines of a name that is written around a circle: at spaces, or after so many letters
+  function wrapped(name, letters) {
+    if (name.indexOf(" ") < 0) { return name.replace(new RegExp("(.{" + letters + "})(?=.)", "g"), "$1\n"); }
+    return name.split(" ").reduce(function (lines, word) {
+      var last = lines[lines.length - 1];
+      if (last && (last + " " + word).length <= letters * 2) { lines[lines.length - 1] = last + " " + word; } else { lines.push(word); }
+      return lines;
+    }, []).join("\n");
   }
 
   var kinds = {
@@ -112,6 +129,95 @@
         }]
       });
     },
+    radar: function (spec, c, narrow) {
+      function line(values, name, style) {
+        return { name: name, value: values, symbol: style.symbol || "none", symbolSize: 6,
+          lineStyle: style.line, itemStyle: { color: style.line.color }, areaStyle: style.area };
+      }
+      var data = spec.group.map(function (one) {
+        return line(one.values, one.name, { line: one.middle ? { color: c.two, width: 2 } : { color: c.soft, width: 1, type: "dashed" } });
+      });
+      data.push(line(spec.own.values, spec.own.name, { symbol: "circle", line: { color: c.one, width: 2.5 }, area: { color: c.one, opacity: 0.12 } }));
+      return Object.assign(base(c), {
+        legend: { bottom: 0, left: "center", textStyle: { color: c.text, fontSize: 12 }, itemWidth: 18, itemHeight: 8 },
+        radar: {
+          indicator: spec.names.map(function (name) { return { name: name, max: 100, min: 0 }; }),
+          radius: narrow ? "50%" : "64%", center: ["50%", narrow ? "44%" : "47%"], splitNumber: 4,
+          axisName: { color: c.text, fontSize: 12, lineHeight: 15, formatter: function (name) { return wrapped(name, narrow ? 4 : 10); } },
+          axisLine: { lineStyle: { color: c.line } }, splitLine: { lineStyle: { color: c.line } }, splitArea: { show: false }
+        },
+        series: [{ type: "radar", silent: true, data: data }]
+      });
+    },
+    trend: function (spec, c, narrow) {
+      var ends = spec.moments.map(function (m, n) { return [n, m.low, m.high]; })
+        .filter(function (e) { return e[1] !== null && e[2] !== null; });
+      var series = [{
+        name: spec.own, type: "line", symbol: "circle", symbolSize: 9, z: 3, itemStyle: { color: c.one }, lineStyle: { width: 2, color: c.one },
+        data: spec.moments.map(function (m) { return m.at; }),
+        label: { show: true, position: "right", distance: 10, color: c.text, backgroundColor: c.ground, padding: [1, 3], fontSize: 12, formatter: function (p) { return spec.moments[p.dataIndex].text; } }
+      }, {
+        name: spec.interval, type: "custom", data: ends, encode: { x: 0, y: [1, 2] }, itemStyle: { color: c.one },
+        renderItem: function (params, api) {
+          var top = api.coord([api.value(0), api.value(2)]), foot = api.coord([api.value(0), api.value(1)]), x = top[0];
+          function stroke(x1, y1, x2, y2) {
+            return { type: "line", shape: { x1: x1, y1: y1, x2: x2, y2: y2 }, style: { stroke: c.one, lineWidth: 2, opacity: 0.6 } };
+          }
+          return { type: "group", children: [stroke(x, top[1], x, foot[1]), stroke(x - 6, top[1], x + 6, top[1]), stroke(x - 6, foot[1], x + 6, foot[1])] };
+        }
+      }];
+      if (spec.beside) {
+        series.push({ name: spec.beside, type: "line", symbol: "rect", symbolSize: 7, itemStyle: { color: c.two },
+          lineStyle: { width: 2, type: "dashed", color: c.two }, data: spec.moments.map(function (m) { return m.beside; }) });
+      }
+      return Object.assign(base(c), {
+        grid: { left: 8, right: narrow ? 28 : 56, top: 44, bottom: 8, containLabel: true },
+        xAxis: axis(c, { type: "category", data: spec.names, axisLabel: { color: c.text, fontSize: 12, interval: 0, width: narrow ? 74 : 140, overflow: "break" } }),
+        yAxis: axis(c, { type: "value", scale: true, splitNumber: 4 }),
+        series: series
+      });
+    },
+    boxes: function (spec, c, narrow) {
+      return Object.assign(base(c), {
+        grid: { left: 16, right: 28, top: 8, bottom: 28, containLabel: true },
+        yAxis: axis(c, { type: "category", inverse: true, data: spec.boxes.map(function (b) { return b.name; }),
+          axisLabel: { color: c.text, width: narrow ? 104 : 260, overflow: "break", fontSize: 12, interval: 0 } }),
+        xAxis: axis(c, { type: "value", scale: true, splitNumber: narrow ? 3 : 6, name: spec.unit, nameLocation: "middle", nameGap: 22 }),
+        series: [{
+          type: "custom", encode: { x: [1, 2, 3, 4, 5], y: 0 },
+          data: spec.boxes.map(function (b, n) { return [n, b.low, b.lower, b.median, b.upper, b.high]; }),
+          renderItem: function (params, api) {
+            var box = spec.boxes[params.dataIndex], y = api.coord([0, params.dataIndex])[1];
+            if (box.median === null) {
+              return { type: "text", style: { text: spec.withheld, x: params.coordSys.x + 6, y: y, fill: c.soft, font: "12px " + c.font, textVerticalAlign: "middle" } };
+            }
+            var at = [1, 2, 3, 4, 5].map(function (k) { return api.coord([api.value(k), 0])[0]; });
+            return { type: "group", children: [
+              { type: "line", shape: { x1: at[0], y1: y, x2: at[4], y2: y }, style: { stroke: c.soft, lineWidth: 1.5 } },
+              { type: "rect", shape: { x: at[1], y: y - 8, width: Math.max(1, at[3] - at[1]), height: 16 }, style: { fill: c.soft_one, stroke: c.one, lineWidth: 1.5 } },
+              { type: "line", shape: { x1: at[2], y1: y - 8, x2: at[2], y2: y + 8 }, style: { stroke: c.two, lineWidth: 3 } }
+            ] };
+          }
+        }]
+      });
+    },
+    funnel: function (spec, c, narrow) {
+      var most = Math.max.apply(null, spec.stages.map(function (s) { return s.value; })) || 1;
+      return Object.assign(base(c), {
+        grid: { left: 8, right: 8, top: 8, bottom: 8, containLabel: true },
+        yAxis: axis(c, { type: "category", inverse: true, data: spec.stages.map(function (s) { return s.name; }), axisLine: { show: false },
+          axisLabel: { color: c.text, width: narrow ? 72 : 120, overflow: "break", fontSize: 12, interval: 0 } }),
+        xAxis: axis(c, { type: "value", min: 0, max: most, show: false }),
+        series: [
+          { type: "bar", stack: "f", silent: true, itemStyle: { color: "transparent" }, barCategoryGap: "18%", data: spec.stages.map(function (s) { return (most - s.value) / 2; }) },
+          { type: "bar", stack: "f", silent: true, data: spec.stages.map(function (s) {
+            var wide = s.value / most > (narrow ? 0.6 : 0.3);
+            return { value: s.value, itemStyle: { color: c.one }, label: { show: true, fontSize: 12, formatter: s.text,
+              color: wide ? c.ground : c.text, position: wide ? "inside" : "right" } };
+          }) }
+        ]
+      });
+    },
     shares: function (spec, c, narrow) {
       return Object.assign(base(c), {
         grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
@@ -120,10 +226,10 @@
         xAxis: axis(c, { type: "value", max: 100, splitNumber: narrow ? 2 : 5 }),
         series: spec.series.map(function (one, place) {
           return { name: one.name, type: "bar", stack: "s", data: one.values, barMaxWidth: 36,
-            itemStyle: { color: place ? c.one : c.two },
+            itemStyle: { color: [c.two, c.one, c.soft, c.bad, c.good][place % 5], borderColor: c.ground, borderWidth: 1 },
             label: { show: true, color: c.ground, fontSize: 12, formatter: function (p) {
               // a share narrower than its figure: the table says it
-              return narrow && one.values[p.dataIndex] < 15 ? "" : one.texts[p.dataIndex]; } } };
+              return one.values[p.dataIndex] < (narrow ? 15 : 4) ? "" : one.texts[p.dataIndex]; } } };
         })
       });
     }
@@ -139,6 +245,28 @@
     chart.setOption(kinds[spec.kind](spec, ink(), narrow), true);
   }
 
+  // one row of the picture's table, in one line
+  function reading(box, row) {
+    var heads = document.querySelectorAll("#" + CSS.escape(box.dataset.table) + " thead th");
+    return Array.prototype.map.call(row.children, function (cell, n) {
+      var text = cell.textContent.trim();
+      return n ? heads[n].textContent.trim() + " " + text : text;
+    }).join(" · ");
+  }
+
+  document.addEventListener("keydown", function (event) {
+    var box = event.target.closest && event.target.closest("[data-chart]");
+    var move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!box || event.target !== box || !(move || event.key === "Home" || event.key === "End")) { return; }
+    var rows = document.querySelectorAll("#" + CSS.escape(box.dataset.table) + " tbody tr");
+    if (!rows.length) { return; }
+    event.preventDefault();
+    var at = box.dataset.at === undefined ? (move > 0 ? -1 : 0) : Number(box.dataset.at);
+    at = event.key === "Home" ? 0 : event.key === "End" ? rows.length - 1 : (at + move + rows.length) % rows.length;
+    box.dataset.at = at;
+    document.getElementById(box.dataset.reading).textContent = reading(box, rows[at]);
+  });
+
   function drawAll(root) {
     (root || document).querySelectorAll("[data-chart]").forEach(draw);
   }
@@ -148,5 +276,6 @@
   document.addEventListener("htmx:afterSettle", function (event) { drawAll(event.target.parentNode); });
   var later;
   window.addEventListener("resize", function () { clearTimeout(later); later = setTimeout(drawAll, 150); });
-  window.addEventListener("beforeprint", function () { drawAll(); });
+  window.addEventListener("beforeprint", function () { printing = true; drawAll(); });
+  window.addEventListener("afterprint", function () { printing = false; drawAll(); });
 })();

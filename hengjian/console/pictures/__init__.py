@@ -1,0 +1,33 @@
+"""What a picture needs: data for the script, the same figures as a table, and its finding in a sentence."""
+
+from hengjian.console.pictures.bars import (
+    Span,
+    Step,
+    bars,
+    distribution,
+    funnel,
+    sentence,
+    spans,
+    waterfall,
+)
+from hengjian.console.pictures.groups import Box, Moment, Spoke, boxes, radar, trend
+from hengjian.console.pictures.shape import Picture, Table
+
+__all__ = [
+    "Box",
+    "Moment",
+    "Picture",
+    "Span",
+    "Spoke",
+    "Step",
+    "Table",
+    "bars",
+    "boxes",
+    "distribution",
+    "funnel",
+    "radar",
+    "sentence",
+    "spans",
+    "trend",
+    "waterfall",
+]
