@@ -13,8 +13,6 @@ from django.db.models import Count, Q, QuerySet
 from hengjian.roster.models import Official, Organisation, Post, Tenure
 from hengjian.roster.queries import OrganisationRow, organisations_on, zones_on
 
-NAMED = 50  # so many persons may a name find at once
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -149,7 +147,7 @@ def units(scopes: Sequence[str], on: dt.date, text: str = "") -> list[Unit]:
 
 def _counted(posts: QuerySet[Post]) -> dict[int, int]:
     found = posts.order_by().values_list("organisation").annotate(n=Count("pk"))
-    return {organisation: n for organisation, n in found}
+    return dict(found)
 
 
 def categories(on: dt.date) -> list[str]:
