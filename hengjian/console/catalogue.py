@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Babel
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -28,6 +29,7 @@ CALLS = {
 QUOTED = re.compile(r"""(?<![\w.])(n?gettext|_)\((u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
                     r"""(?:,\s*u?(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))?)""")  # fmt: skip
 
+CONTEXT = "\x04"  # between a context and its message, as gettext keeps them
 Message = tuple[str, ...]
 
 
@@ -51,6 +53,9 @@ def _in_python(path: Path) -> Iterator[Message]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in {"pgettext", "pgettext_lazy"}:
+            yield (CONTEXT.join(str(one.value) for one in node.args[:2] if isinstance(one, ast.Constant)),)
+            continue
         texts = [one.value for one in node.args[: CALLS.get(name, 0)] if isinstance(one, ast.Constant)]
         if texts and len(texts) == CALLS[name] and all(isinstance(one, str) and one for one in texts):
             yield tuple(str(one) for one in texts)
@@ -74,11 +79,19 @@ def rewritten() -> Catalog:
     """The catalogue with exactly what is said now; translations kept."""
     old, new = read(), Catalog(locale="en", project="hengjian", fuzzy=False)
     for message, places in said().items():
-        known = old.get(message[0])
+        context, _mark, alone = message[0].rpartition(CONTEXT)
+        known = old.get(alone, context or None)
         plural = len(message) > 1
         text = known.string if known is not None and bool(known.pluralizable) == plural else None
-        new.add(message if plural else message[0], text, locations=[(place, None) for place in places])  # type: ignore[misc]
+        where = [(place, None) for place in places]
+        new.add(message if plural else alone, text, locations=where, context=context or None)  # type: ignore[misc]
     return new
+
+
+def key(message: Babel) -> str:
+    """The message of an entry, after its context if it has one."""
+    alone = message.id if isinstance(message.id, str) else message.id[0]
+    return f"{message.context}{CONTEXT}{alone}" if message.context else alone
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
@@ -87,7 +100,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
     for message in catalogue:
         texts = message.string if isinstance(message.string, list | tuple) else [message.string]
         if message.id and (message.fuzzy or not all(texts)):
-            missing.append(message.id if isinstance(message.id, str) else message.id[0])
+            missing.append(key(message))
     return missing
 
 

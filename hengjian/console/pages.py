@@ -69,7 +69,9 @@ PAGES: Mapping[str, Needs] = {
         OWN,
     ),
     "console:cycles-paper": ("manage_cycles", "read_own_sheet"),
-    "console:looks": ("read_own_sheet",),
+    **dict.fromkeys(["console:officials", "console:officials-units", "console:results-ranking"], READ),
+    "console:officials-official": OWN,
+    **dict.fromkeys(["console:looks", "console:results-own"], ("read_own_sheet",)),
     "console:trail": ("read_trail",),
     **dict.fromkeys(
         ["console:policies", "console:policies-compare", "console:policies-policy",

@@ -37,6 +37,9 @@ PAGES = {
     "panel": "/policies/seed/panel/",
     "parameters": "/policies/seed/parameters/",
     "policies-compared": "/policies/compare/?old=before&new=seed",
+    "officials": "/officials/?unit=990103002",
+    "official": "/officials/D1030011/",
+    "units": "/officials/units/",
     "quarantine": "/quarantine/",
     "quarantine-record": "/quarantine/1/",
 }
@@ -120,8 +123,12 @@ def test_an_official_finds_only_the_own_sheet(visitor: Visitor) -> None:
     assert menu is not None
     assert visitor.width > 360 or menu["height"] < 100, "two lines: a short page must not stretch the menu"
     assert "王某" not in visitor.page.inner_text("main")
-    offered = ["本周要办", "我的评价", "评价异议", "制度", "谁看过我"]
+    offered = ["本周要办", "评价", "核查", "结果", "制度", "设置"]
     assert visitor.page.locator("nav a").all_inner_texts() == offered
+    visitor.page.click("nav a:text-is('设置')")
+    visitor.page.wait_for_url("**/account/")
+    below = visitor.page.locator("nav ul ul a").all_inner_texts()
+    assert below == ["我的账号", "谁看过我"]
     for path in (PAGES["ranking"], PAGES["cycles"], PAGES["quarantine"]):
         assert visitor.open(path).status == 403
     visitor.picture("not-permitted")
@@ -158,6 +165,7 @@ def test_a_name_shows_for_a_purpose_and_the_look_is_found_by_the_person_and_by_t
     assert "王某" not in leader.page.inner_text("main")
 
     wang.sign_in("demo-wang")
+    wang.page.click("nav a:text-is('设置')")
     wang.page.click("nav a:has-text('谁看过我')")
     wang.page.wait_for_url("**/looks/")
     row = wang.page.locator("tbody tr", has_text="办理信访举报").first
@@ -171,6 +179,7 @@ def test_a_name_shows_for_a_purpose_and_the_look_is_found_by_the_person_and_by_t
     assert wang.page.locator("#id_purpose").count() == 0
 
     auditor.sign_in("demo-auditor")
+    auditor.page.click("nav a:text-is('存证')")
     auditor.page.click("nav a:has-text('查询留痕')")
     auditor.page.wait_for_url("**/trail/")
     auditor.picture("trail")

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from hengjian.console import core_words, laws, words, writing
-from hengjian.console.navigation import Entry, entries
+from hengjian.console.navigation import Part, parts
 from hengjian.console.rights import rights, today
 from hengjian.terms.numbers import shown
 
@@ -20,10 +20,10 @@ register.simple_tag(writing.setting)
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: Context) -> list[Entry]:
-    """The navigation's entries for this person."""
+def navigation(context: Context) -> list[Part]:
+    """The navigation's words for this person."""
     request = context.get("request")
-    return entries(request) if request is not None else []
+    return parts(request) if request is not None else []
 
 
 @register.simple_tag(takes_context=True)

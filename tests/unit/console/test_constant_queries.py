@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hengjian.console.views import accounts, looks, quarantine, seats
+from hengjian.console.views import accounts, looks, officials, quarantine, seats
 
 Browser = Callable[[str], Client]
 SEED = "demo-seed-2026-h1"
@@ -46,13 +46,16 @@ def many(people: Any, city: str) -> None:
 PAGES = [
     ("office", f"/cycles/{SEED}/ranking/?group=", seats, 25),
     ("office", "/quarantine/?state=", quarantine, 20),
+    ("office", "/officials/", officials, 20),
+    ("auditor", "/officials/", officials, 20),
+    ("office", "/officials/units/", officials, 15),
     ("official", "/looks/", looks, 15),
     ("auditor", "/trail/", looks, 15),
     ("nobody", "/accounts/", accounts, 15),
 ]
 
 
-@pytest.mark.parametrize(("role", "url", "view", "most"), PAGES, ids=[url for _r, url, _v, _m in PAGES])
+@pytest.mark.parametrize(("role", "url", "view", "most"), PAGES, ids=[f"{one[0]} {one[1]}" for one in PAGES])
 def test_100_rows_take_the_queries_of_5(
     role: str, url: str, view: Any, most: int, signed_in: Browser, many: None, monkeypatch: Any
 ) -> None:

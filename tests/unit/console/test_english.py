@@ -16,7 +16,7 @@ PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
 def test_the_catalogue_holds_exactly_what_is_said() -> None:
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue.read()}
+    known = {catalogue.key(message) for message in catalogue.read()}
     said = {message[0] for message in catalogue.said()}
     missing = sorted(said - known)
     assert not missing, f"run: python -m hengjian.console.catalogue, then translate {missing[:5]}"

@@ -57,6 +57,8 @@ def address(name: str, seat: str, account: int, quarantined: int) -> str:
             given |= example
     if ":seat>" in pattern:
         given["seat"] = seat
+    if ":official>" in pattern:
+        given["official"] = seat.split("@", maxsplit=1)[0]
     if ":entry>" in pattern:
         given["entry"] = quarantined
     given |= INSTEAD.get(name, {})

@@ -92,7 +92,8 @@ def test_a_page_opens_for_whom_it_is_meant_and_for_nobody_else(
 ) -> None:
     stranger = other_seat(city)
     url = page.replace("OWN", city).replace("OTHER", stranger)
-    url = url.replace("OFFICIAL", city.split("@")[0]).replace("STRANGER", stranger.split("@")[0])
+    for word, seat in (("OFFICIAL", city), ("STRANGER", stranger)):
+        url = url.replace(word, seat.split("@", maxsplit=1)[0])
     wanted = 200 if person in PAGES[page] else 403
     answer = signed_in(person).get(url)
     assert answer.status_code == wanted
