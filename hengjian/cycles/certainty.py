@@ -221,7 +221,8 @@ def _engine(size: int) -> Engine:
 
 @lru_cache(maxsize=KEPT)
 def _held(pk: int, root: str) -> Held:
-    stored = StoredSheet.objects.select_related("snapshot__policy").get(pk=pk)
+    rows = StoredSheet.objects.select_related("snapshot__policy")
+    stored = rows.defer(*storing.HEAVY).get(pk=pk)
     snapshot, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
     return held_of(snapshot, policy, root, storing.sheet_of(stored).calibration)
 

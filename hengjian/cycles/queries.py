@@ -28,7 +28,6 @@ from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.rules import rules_of
 from hengjian.scoring.sheet import ScoreSheet, Working
 from hengjian.scoring.snapshot import Snapshot
-from hengjian.scoring.workings import workings
 from hengjian.terms.period import Period
 
 
@@ -65,7 +64,9 @@ def logged_rows(cycle_id: str) -> list[tuple[str, str]]:
         StoredPolicy.objects.filter(pk__in=kept.values("policy_id")),
         AuditEntry.objects.filter(cycle=cycle).order_by("id"),
     )
-    return [(row._meta.label_lower, str(row.pk)) for rows in groups for row in rows]
+    return [
+        (rows.model._meta.label_lower, str(pk)) for rows in groups for pk in rows.values_list("pk", flat=True)
+    ]
 
 
 def logged_by_digest(digest: str) -> tuple[str, str] | None:
@@ -78,9 +79,10 @@ def logged_by_digest(digest: str) -> tuple[str, str] | None:
         (StoredPolicy, "digest"),
     )
     for model, field in named:
-        found = model._default_manager.filter(**{field: digest}).order_by("-pk").first()
+        rows = model._default_manager.filter(**{field: digest}).order_by("-pk")
+        found = rows.values_list("pk", flat=True).first()
         if found is not None:
-            return found._meta.label_lower, str(found.pk)
+            return model._meta.label_lower, str(found)
     return None
 
 
@@ -92,7 +94,7 @@ def cycle_detail(cycle_id: str, *, lacking: bool = True) -> CycleDetail:
     """
     cycle = cycle_of(cycle_id)
     frozen = _newest_frozen(cycle)
-    scored = _scored(cycle)
+    scored = storing.last_sheet(cycle)
     found, counts = _lacking(cycle, frozen) if lacking else ((), {})
     return CycleDetail(
         row=_row(cycle, scored.seats if scored else 0),
@@ -189,8 +191,7 @@ def working_tree(cycle_id: str, seat: str) -> Working:
     """How the total of a seat came out, down to the records."""
     stored = storing.newest_sheet(cycle_of(cycle_id))
     ranks.seat_in(stored, seat)
-    known, policy = storing.snapshot_of(stored.snapshot), storing.policy_of(stored.snapshot)
-    return workings(known, policy, storing.sheet_of(stored)).tree(seat)
+    return storing.workings_of(stored).tree(seat)
 
 
 def record(cycle_id: str, digest: str, hidden: Collection[str] = ()) -> RecordView:
@@ -207,14 +208,10 @@ def _lacking(cycle: Cycle, frozen: StoredSnapshot | None) -> tuple[tuple[Missing
     return missing.of(known, storing.policy_of(frozen)), missing.counts_of(known)
 
 
-def _scored(cycle: Cycle) -> StoredSheet | None:
-    return cycle.sheets.select_related("snapshot__policy").order_by("-id").first()
-
-
 def _newest_frozen(cycle: Cycle) -> StoredSnapshot | None:
     if cycle.state == State.OPEN:
         return None
-    return cycle.snapshots.select_related("policy").order_by("-id").first()
+    return storing.last_snapshot(cycle)
 
 
 def _publication(cycle: Cycle) -> PublicationRow | None:

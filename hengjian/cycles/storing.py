@@ -34,9 +34,12 @@ from hengjian.scoring.record import (
 )
 from hengjian.scoring.sheet import ScoreSheet
 from hengjian.scoring.snapshot import Snapshot
+from hengjian.scoring.workings import Workings, workings
 from hengjian.terms.errors import Refused
 
 KEPT = 16
+# whole snapshots and sheets are megabytes: read when they are asked for, not with every row that names them
+HEAVY = ("lines", "snapshot__parts", "snapshot__policy__files")
 SECOND_PERSON = "cycle.second_person"
 LEADS = "leads"
 
@@ -101,9 +104,20 @@ def keep_sheet(
     return kept
 
 
+def last_snapshot(cycle: Cycle) -> StoredSnapshot | None:
+    """The snapshot of the last freeze, if there was one; its content is read when it is asked for."""
+    rows = cycle.snapshots.select_related("policy").defer("parts", "policy__files")
+    return rows.order_by("-id").first()
+
+
+def last_sheet(cycle: Cycle) -> StoredSheet | None:
+    """The sheet of the newest snapshot, if there is one; its content is read when it is asked for."""
+    return cycle.sheets.select_related("snapshot__policy").defer(*HEAVY).order_by("-id").first()
+
+
 def newest_snapshot(cycle: Cycle) -> StoredSnapshot:
     """The snapshot of the last freeze."""
-    stored = cycle.snapshots.select_related("policy").order_by("-id").first()
+    stored = last_snapshot(cycle)
     if stored is None:
         raise Refused(_("这个周期还没有冻结数据"), do=_("请先冻结"), code="cycles.no_snapshot")
     return stored
@@ -111,7 +125,7 @@ def newest_snapshot(cycle: Cycle) -> StoredSnapshot:
 
 def newest_sheet(cycle: Cycle) -> StoredSheet:
     """The sheet of the newest snapshot."""
-    stored = cycle.sheets.select_related("snapshot__policy").order_by("-id").first()
+    stored = last_sheet(cycle)
     if stored is None:
         raise Refused(_("这个周期还没有计分"), do=_("请先计分"), code="cycles.no_sheet")
     return stored
@@ -140,6 +154,14 @@ def policy_files(stored: StoredSnapshot) -> dict[str, bytes]:
 def sheet_of(stored: StoredSheet) -> ScoreSheet:
     """The stored score sheet."""
     return _sheet(stored.pk, stored.root)
+
+
+def workings_of(stored: StoredSheet) -> Workings:
+    """The workings behind a stored sheet, worked out once and found to agree with it.
+
+    Raises: Tampered when the sheet's totals are not the ones that the workings give.
+    """
+    return _workings(stored.pk, stored.root)
 
 
 def table_in(lines: Mapping[str, bytes]) -> CalibrationTable | None:
@@ -172,6 +194,12 @@ def _snapshot(pk: int, _root: str) -> Snapshot:
     return read_parts(parts_of(StoredSnapshot.objects.get(pk=pk)))
 
 
+@lru_cache(maxsize=KEPT)
+def _workings(pk: int, _root: str) -> Workings:
+    stored = StoredSheet.objects.select_related("snapshot__policy").defer(*HEAVY).get(pk=pk)
+    return workings(snapshot_of(stored.snapshot), policy_of(stored.snapshot), sheet_of(stored))
+
+
 def _policy(digest: str, on: date) -> Policy:
     return _folder(digest).in_force(on)
 
@@ -183,7 +211,7 @@ def _folder(digest: str) -> PolicyFolder:
 
 @lru_cache(maxsize=KEPT)
 def _sheet(pk: int, root: str) -> ScoreSheet:
-    stored = StoredSheet.objects.select_related("snapshot").get(pk=pk)
+    stored = StoredSheet.objects.select_related("snapshot").defer("snapshot__parts").get(pk=pk)
     facts = snapshot_of(stored.snapshot)
     lines = unpacked(bytes(stored.lines))
     return ScoreSheet(
