@@ -152,7 +152,11 @@ SESSION_LONGEST_MINUTES = int(os.environ.get("HENGJIAN_LONGEST_MINUTES", "480"))
 FRESH_MINUTES = int(os.environ.get("HENGJIAN_FRESH_MINUTES", "10"))
 # the counts of failures are held by all processes together
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "access_counts"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "access_counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # beyond it counts that still hold would be thrown away
+    },
 }
 
 LANGUAGE_CODE = "zh-hans"
