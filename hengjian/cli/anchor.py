@@ -218,7 +218,13 @@ def show(name: str, limit: int) -> None:
 @click.argument("checkpoint", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="检查点")
 @click.option("--url", required=True, help=both("节点地址", "The node's address"))
 @click.option("--contract", required=True, help=both("合约地址", "The contract's address"))
-@click.option("--kind", type=click.Choice(["evm", "fisco"]), default="evm", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["evm", "fisco"]),
+    default="evm",
+    show_default=True,
+    help=both("节点种类", "Kind of node"),
+)
 @click.option("--first-block", default=0, help=both("合约所在区块号", "The contract's block"))
 def verify(checkpoint: Path, url: str, contract: str, kind: str, first_block: int) -> None:
     """Agrees, differs (ends with 5), or was never anchored (ends with 2)."""

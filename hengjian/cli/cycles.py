@@ -272,7 +272,12 @@ def ranking(cycle_id: str, group: str) -> None:
 
 
 @cycle.command("states", cls=Verb, help=both("写出状态图文档。", "Write the document of states."))
-@click.option("--output", type=click.Path(path_type=Path), default=Path("docs/reference/cycle-states.md"))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("docs/reference/cycle-states.md"),
+    help="写到哪个文件 File to write.",
+)
 @needs_database
 def states(output: Path) -> None:
     """Write docs/reference/cycle-states.md."""

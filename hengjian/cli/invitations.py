@@ -203,7 +203,14 @@ def keys(half: str) -> None:
 )
 @click.argument("since", type=DAY, metavar="起")
 @click.argument("until", type=DAY, metavar="止")
-@click.option("--by", "by", type=click.Choice(["unit", "channel"]), default="unit", show_default=True)
+@click.option(
+    "--by",
+    "by",
+    type=click.Choice(["unit", "channel"]),
+    default="unit",
+    show_default=True,
+    help="按单位或按渠道 By unit or by channel.",
+)
 @click.option(POLICY, "policy", default="seed", show_default=True, help=POLICY_HELP)
 @needs_database
 def funnel(since: datetime, until: datetime, by: str, policy: str) -> None:

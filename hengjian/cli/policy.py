@@ -259,7 +259,14 @@ def _differences(section: str, found: list[Change], own: Mapping[str, str]) -> T
     help=both("由制度文件生成“1+3”制度文本（Markdown）。", 'Write the "1+3" package as Markdown.'),
 )
 @click.argument("directory", metavar="DIR")
-@click.option("-o", "--out", "out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    "out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="写到这个文件夹 Folder to write to.",
+)
 @click.option("--on", type=DAY, help="哪一天的规定，默认今天 day, default today")
 def docs(directory: str, out: Path, on: datetime | None) -> None:
     """Write the four texts; the same policy and day give the same bytes."""
