@@ -70,10 +70,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 @fresh_to_sign
-def entry(request: HttpRequest, number: int) -> HttpResponse:
+def entry(request: HttpRequest, account_id: int) -> HttpResponse:
     """One account: what is granted to it, and the deeds of whoever looks."""
     permissions.check_can_read_accounts(request.user, today())
-    user = User.objects.filter(pk=number).first()
+    user = User.objects.filter(pk=account_id).first()
     if user is None:
         raise Http404
     error = None

@@ -79,9 +79,9 @@ def sign_out_others(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @fresh_to_sign
-def sign_out_there(request: HttpRequest, number: int) -> HttpResponse:
+def sign_out_there(request: HttpRequest, session_id: int) -> HttpResponse:
     """End one of the own sign-ins."""
-    sign_ins.end_one(_own(request), number, timezone.now())
+    sign_ins.end_one(_own(request), session_id, timezone.now())
     messages.success(request, _("已在那台设备上退出。"))
     return redirect("console:account")
 

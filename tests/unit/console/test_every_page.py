@@ -24,12 +24,12 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "cycle_id": {"cycle_id": SEED}, "policy_id": {"policy_id": "seed"}, "verb": {"verb": "freeze"},
     "round_id": {"round_id": NOBODY}, "asked_id": {"asked_id": NOBODY}, "roll_id": {"roll_id": 0},
     "member_id": {"member_id": 0}, "case": {"case": NOBODY}, "number": {"number": NOBODY},
-    "kind": {"kind": "contest"}, "size": {"size": 1}, "digest": {"digest": "0" * 64}, "pk": {"pk": 0},
+    "session_id": {"session_id": 0}, "kind": {"kind": "contest"}, "size": {"size": 1},
+    "digest": {"digest": "0" * 64}, "pk": {"pk": 0},
     "provider_id": {"provider_id": "none"}, "token": {"token": "none"},
 }  # fmt: skip
-# where the number is no UUID, or the thing must be a real one to say something
+# where the thing must be a real one to say something
 INSTEAD = {
-    "console:account-sign-out": {"number": 0},
     "console:imports-template": {"kind": "none"},
     "console:cycles-compare": {"cycle_id": SEED},
 }
@@ -62,8 +62,8 @@ def address(name: str, seat: str, account: int, quarantined: int) -> str:
     if ":entry>" in pattern:
         given["entry"] = quarantined
     given |= INSTEAD.get(name, {})
-    if name == "console:accounts-account":
-        given["number"] = account
+    if ":account_id>" in pattern:
+        given["account_id"] = account
     return reverse(name, kwargs=given) + QUERY.get(name, "")
 
 

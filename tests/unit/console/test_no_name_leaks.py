@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
@@ -101,6 +102,8 @@ def parts(seat: str) -> dict[str, list[Any]]:
         "case": [UUID(int=0), *Case.objects.values_list("pk", flat=True)[:2]],
         "kind": ["contest", "flag"],
         "number": [UUID(int=0), *Contest.objects.values_list("pk", flat=True)[:2]],
+        "session_id": [0],
+        "account_id": list(get_user_model().objects.order_by("pk").values_list("pk", flat=True)[:2]),
         "round_id": list(Round.objects.values_list("pk", flat=True)),
         "roll_id": list(Roll.objects.order_by("pk").values_list("pk", flat=True)[:2]),
         "member_id": list(Member.objects.order_by("pk").values_list("pk", flat=True)[:2]),
