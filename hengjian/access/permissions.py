@@ -34,6 +34,18 @@ def _anywhere(user: Person, on: date, power: str) -> bool:
     return any(one.role in _roles(power) for one in held(user, on))
 
 
+def scopes(user: Person, on: date, power: str) -> tuple[str, ...]:
+    """The organisations for which this person has a power that reaches units; ``""`` is the whole city."""
+    return tuple(dict.fromkeys(one.organisation for one in held(user, on) if one.role in _roles(power)))
+
+
+def check_scopes(user: Person, on: date, power: str) -> tuple[str, ...]:
+    """The same; refuses whoever has it for no organisation at all."""
+    found = scopes(user, on, power)
+    _check(bool(found), power)
+    return found
+
+
 def _roles(power: str) -> frozenset[Role]:
     return POWERS[power].roles
 
@@ -164,6 +176,26 @@ def can_correct_quarantine(user: Person, on: date, within: str = "") -> bool:
 def check_can_correct_quarantine(user: Person, on: date, within: str = "") -> None:
     """Refuse whoever may not correct refused records."""
     _check(can_correct_quarantine(user, on, within), "correct_quarantine")
+
+
+def can_dismiss_quarantine(user: Person, on: date, within: str = "") -> bool:
+    """Decide that a refused record will not come in."""
+    return _holds(user, on, *_roles("dismiss_quarantine"), within=within)
+
+
+def check_can_dismiss_quarantine(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not keep a refused record out for good."""
+    _check(can_dismiss_quarantine(user, on, within), "dismiss_quarantine")
+
+
+def can_check_quarantine(user: Person, on: date, within: str = "") -> bool:
+    """Look into a refused record and say what was found."""
+    return _holds(user, on, *_roles("check_quarantine"), within=within)
+
+
+def check_can_check_quarantine(user: Person, on: date, within: str = "") -> None:
+    """Refuse whoever may not say what was found about a refused record."""
+    _check(can_check_quarantine(user, on, within), "check_quarantine")
 
 
 def can_read_policies(user: Person, on: date) -> bool:

@@ -17,8 +17,8 @@ class Role(TextChoices):
     AUDITOR = "auditor", _("审计与纪检")  # reads everything, changes nothing
     INSPECTION = "inspection", _("巡察组")  # reads everything for its term, changes nothing
     OFFICIAL = "official", _("干部本人")  # reads the own sheet, contests
-    INSPECTOR = "inspector", _("核查员")  # reads what was refused and has to be checked
-    FEED = "feed", _("数据归口部门")  # reads which of its records were refused
+    INSPECTOR = "inspector", _("核查员")  # checks what was refused and says what was found
+    FEED = "feed", _("数据归口部门")  # puts right its records that were refused
     FOLLOWUP = "followup", _("回访专员")  # handles low marks of units below the own
     REVIEWER = "reviewer", _("复核专员")  # decides, with another, whether a mark counts
     PROTECTOR = "protector", _("举报办理专员")  # handles sealed reports of inducement and retaliation

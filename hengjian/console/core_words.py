@@ -187,6 +187,8 @@ SENTENCES = (
     ("查看该干部的得分表", "see this official's score sheet"),
     ("查看待核记录", "see the quarantine"),
     ("更正待核记录", "correct quarantined records"),
+    ("决定待核记录不予接收", "keep quarantined records out for good"),
+    ("对待核记录提出核查意见", "say what was found about quarantined records"),
     ("查看考核制度", "read the policies"),
     ("查看干部个人信息", "look at personal data of officials"),
     ("封存查询记录", "seal looks"),

@@ -22,12 +22,15 @@ def today() -> date:
 class Rights:
     """The answers for one person on one day."""
 
-    results: bool
+    results: bool  # of some organisation at least
+    whole: bool  # everybody's
     manage: bool
     review: bool
     publish: bool
     quarantine: bool
     correct: bool
+    dismiss: bool
+    check: bool
     policies: bool
     trail: bool
     log: bool
@@ -59,12 +62,15 @@ def rights(request: HttpRequest) -> Rights:
 
 def _ask(user: Person, on: date) -> Rights:
     return Rights(
-        results=permissions.can_read_results(user, on),
+        results=bool(permissions.scopes(user, on, "read_results")),
+        whole=permissions.can_read_results(user, on),
         manage=permissions.can_manage_cycles(user, on),
         review=permissions.can_review(user, on),
         publish=permissions.can_publish(user, on),
-        quarantine=permissions.can_read_quarantine(user, on),
-        correct=permissions.can_correct_quarantine(user, on),
+        quarantine=bool(permissions.scopes(user, on, "read_quarantine")),
+        correct=bool(permissions.scopes(user, on, "correct_quarantine")),
+        dismiss=bool(permissions.scopes(user, on, "dismiss_quarantine")),
+        check=bool(permissions.scopes(user, on, "check_quarantine")),
         policies=permissions.can_read_policies(user, on),
         trail=permissions.can_read_trail(user, on),
         log=permissions.can_read_log(user, on),

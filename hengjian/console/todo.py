@@ -13,11 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from hengjian.access import permissions
 from hengjian.console import followup_desk, panel_desk
 from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
-from hengjian.evidence.queries import quarantine_counts
+from hengjian.evidence.queries import quarantine_counts, to_check
 from hengjian.ratings.followups.queries import cases, decisions, reports
 from hengjian.ratings.panels import filling, progress
 from hengjian.ratings.panels.rolls import code_of
@@ -158,14 +159,32 @@ def _themes(request: HttpRequest, may: Rights) -> list[Task]:
     return made
 
 
-def _quarantine(_request: HttpRequest, may: Rights) -> list[Task]:
-    count = sum(one["waiting"] for one in quarantine_counts()) if may.quarantine else 0
+def _quarantine(request: HttpRequest, may: Rights) -> list[Task]:
+    """Refused records: to be put right, to be checked, or to be known of."""
+    if not may.quarantine:
+        return []
+    if may.check:
+        return _checks(request)
+    power = "correct_quarantine" if may.correct else "read_quarantine"
+    counts = quarantine_counts(permissions.scopes(request.user, today(), power))
+    count = sum(one["waiting"] for one in counts)
     if not count:
         return []
     what = ngettext("%(n)d 条待核记录等待处理", "%(n)d 条待核记录等待处理", count) % {"n": count}
     why = _("未处理的记录不计入考核，单位得分可能因此缺项。")
     act = _("去处理") if may.correct else _("查看")
     return [Task(_("核查"), what, why, act, reverse("console:quarantine"), tone="hj-tag-bad")]
+
+
+def _checks(request: HttpRequest) -> list[Task]:
+    """Refused records about which this inspector has said nothing yet."""
+    scopes = permissions.scopes(request.user, today(), "check_quarantine")
+    count = to_check(request.user.get_username(), scopes)
+    if not count:
+        return []
+    what = ngettext("%(n)d 条待核记录等待核查", "%(n)d 条待核记录等待核查", count) % {"n": count}
+    why = _("核实以后写明结论，考核办据此更正、接收或不予接收。")
+    return [Task(_("核查"), what, why, _("去核查"), reverse("console:quarantine"), tone="hj-tag-warn")]
 
 
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (

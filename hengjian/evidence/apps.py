@@ -25,4 +25,5 @@ class EvidenceConfig(AppConfig):
             models.Project,
             models.Quarantined,
             models.QuarantineDecision,
+            models.QuarantineOpinion,
         )

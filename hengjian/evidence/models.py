@@ -273,6 +273,36 @@ class Quarantined(models.Model):
         return f"{self.feed} 第 {self.row} 行"
 
 
+class Found(models.TextChoices):
+    """What an inspector found about a refused row."""
+
+    HOLDS = "holds", _("记录属实")
+    FAILS = "fails", _("记录不实")
+    UNCLEAR = "unclear", _("无法核实")
+
+
+class QuarantineOpinion(models.Model):
+    """What an inspector found about a refused row; the office reads it before it decides. 核查意见"""
+
+    quarantined = models.ForeignKey(
+        Quarantined, models.PROTECT, related_name="opinions", verbose_name=_("待核记录")
+    )
+    found = models.CharField(_("核查结论"), max_length=10, choices=Found)
+    text = models.CharField(_("核查情况"), max_length=400)
+    by = models.CharField(_("核查人"), max_length=64)
+    at = models.DateTimeField(_("核查时间"))
+
+    class Meta:
+        verbose_name = _("核查意见")
+        constraints = [
+            models.CheckConstraint(condition=Q(found__in=Found.values), name="opinion_finding_known"),
+            models.CheckConstraint(condition=~Q(by="") & ~Q(text=""), name="opinion_has_author_and_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quarantined_id} {self.found}"
+
+
 class Outcome(models.TextChoices):
     """How a quarantined row ended."""
 

@@ -22,7 +22,7 @@ from hengjian.evidence.feeds.declaration import Feed
 from hengjian.evidence.feeds.folder import feed_from_text
 from hengjian.evidence.feeds.mapping import Mapper
 from hengjian.evidence.feeds.reading import CHUNK, Chunk, digest_of_file, read_chunks
-from hengjian.evidence.models import Outcome, Quarantined, QuarantineDecision
+from hengjian.evidence.models import Found, Outcome, Quarantined, QuarantineDecision, QuarantineOpinion
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, written
 from hengjian.notary.recording import notarise
 from hengjian.roster.models import Organisation
@@ -168,6 +168,19 @@ def dismiss(number: int, *, by: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
         row = _waiting([number])[0]
         _decide([_decision(row, Outcome.DISMISSED, "", (by, reason, now), {})], now)
+
+
+def say_found(number: int, found: str, text: str, *, by: str, now: datetime) -> None:
+    """Write what an inspector found about a row that waits; nothing is let in or kept out by it."""
+    _signed(by, text)
+    if found not in Found.values:
+        raise CorrectionRefused(_("请选择核查结论"), do=_("请选择一项"), code="quarantine.no_finding")
+    with transaction.atomic():
+        row = _waiting([number])[0]
+        opinion = QuarantineOpinion.objects.create(
+            quarantined=row, found=found, text=text.strip(), by=by, at=now
+        )
+        notarise(now, opinion)
 
 
 # -- how the door is opened --------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The reads of this room: what a freeze takes, and what the quarantine holds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
@@ -9,7 +9,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from hengjian.evidence.faults import Fault, restored
 from hengjian.evidence.feeds import timeliness
-from hengjian.evidence.models import Batch, Case, Metric, Project, Quarantined
+from hengjian.evidence.models import Batch, Case, Metric, Project, Quarantined, QuarantineOpinion
+from hengjian.evidence.reach import WHOLE, about
 from hengjian.policy.policy import Policy
 from hengjian.scoring import snapshot
 from hengjian.terms.calendar import SHANGHAI
@@ -178,9 +179,14 @@ class QuarantinedRow:
     record: str = ""
 
 
-def quarantined(*, state: str = "", feed: str = "", code: str = "", kind: str = "") -> QuerySet[Quarantined]:
-    """Quarantined rows, oldest first; ``state`` waiting or an outcome, ``code`` of a fault."""
-    rows = Quarantined.objects.select_related("batch", "decision").order_by("at", "pk")
+def quarantined(
+    *, state: str = "", feed: str = "", code: str = "", kind: str = "", scopes: Sequence[str] = WHOLE
+) -> QuerySet[Quarantined]:
+    """Quarantined rows, oldest first; ``state`` waiting or an outcome, ``code`` of a fault.
+
+    ``scopes``: code paths of the organisations that the rows are about; the whole city unless given.
+    """
+    rows = Quarantined.objects.filter(about(scopes)).select_related("batch", "decision").order_by("at", "pk")
     if state == "waiting":
         rows = rows.filter(decision__isnull=True)
     elif state:
@@ -211,19 +217,43 @@ def shown(row: Quarantined) -> QuarantinedRow:
     )  # fmt: skip
 
 
-def quarantined_row(number: int) -> QuarantinedRow | None:
+def quarantined_row(number: int, scopes: Sequence[str] = WHOLE) -> QuarantinedRow | None:
     """One quarantined row, or None."""
-    row = quarantined().filter(pk=number).first()
+    row = quarantined(scopes=scopes).filter(pk=number).first()
     return None if row is None else shown(row)
 
 
-def quarantine_counts() -> list[dict[str, Any]]:
+def opinions(number: int) -> list[QuarantineOpinion]:
+    """What inspectors found about a row, in the order in which they said so."""
+    return list(QuarantineOpinion.objects.filter(quarantined=number).order_by("at", "pk"))
+
+
+def to_check(by: str, scopes: Sequence[str]) -> int:
+    """How many rows wait about which this inspector has said nothing yet."""
+    said = QuarantineOpinion.objects.filter(quarantined=OuterRef("pk"), by=by)
+    return quarantined(state="waiting", scopes=scopes).filter(~Exists(said)).count()
+
+
+def quarantine_counts(scopes: Sequence[str] = WHOLE) -> list[dict[str, Any]]:
     """How many rows wait and how many are decided, by feed."""
-    counts: Any = Quarantined.objects.values("feed").annotate(
-        waiting=Count("pk", filter=Q(decision__isnull=True)),
-        decided=Count("pk", filter=Q(decision__isnull=False)),
+    counts: Any = (
+        Quarantined.objects.filter(about(scopes))
+        .values("feed")
+        .annotate(
+            waiting=Count("pk", filter=Q(decision__isnull=True)),
+            decided=Count("pk", filter=Q(decision__isnull=False)),
+        )
     )
     return list(counts.order_by("feed"))
+
+
+def cases_numbered(number: str, scopes: Sequence[str], most: int) -> list[Case]:
+    """The newest versions of cases with this number at their source, of the organisations of these scopes."""
+    below = Q() if "" in scopes else Q(pk__in=())
+    for scope in scopes if "" not in scopes else ():
+        below |= Q(organisation__path__startswith=f"/{scope.strip('/')}/")
+    rows = Case.objects.filter(below, external_id=number, successor__isnull=True)
+    return list(rows.select_related("organisation").order_by("feed", "pk")[:most])
 
 
 def batches(feed: str = "") -> QuerySet[Batch]:

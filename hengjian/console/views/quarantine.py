@@ -1,6 +1,7 @@
-"""Records that were refused at the door: looked through, corrected, let in again, or dismissed."""
+"""Records that were refused at the door: looked through, checked, corrected, let in again, dismissed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from hengjian.console.paging import page_of
 from hengjian.console.rights import rights, today
 from hengjian.evidence import operations, queries
 from hengjian.evidence.faults import TEXTS
-from hengjian.evidence.models import RecordKind
+from hengjian.evidence.models import Found, RecordKind
 from hengjian.evidence.queries import QuarantinedRow
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.errors import Refused
@@ -29,11 +30,11 @@ STATES = ("waiting", "corrected", "readmitted", "dismissed")
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
     """The quarantine, by what still waits, by feed, by reason."""
-    permissions.check_can_read_quarantine(request.user, today())
+    scopes = permissions.check_scopes(request.user, today(), "read_quarantine")
     chosen = {name: request.GET.get(name, "") for name in ("state", "feed", "code", "kind")}
     chosen["state"] = chosen["state"] if "state" in request.GET else "waiting"
-    page = page_of(request, queries.quarantined(**chosen), SIZE)
-    counts = queries.quarantine_counts()
+    page = page_of(request, queries.quarantined(**chosen, scopes=scopes), SIZE)
+    counts = queries.quarantine_counts(scopes)
     query = request.GET.copy()
     query.pop("page", None)
     return render(
@@ -57,14 +58,14 @@ def entries(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def entry(request: HttpRequest, entry: int) -> HttpResponse:
-    """One refused record with its reasons; the office corrects, re-admits or dismisses it."""
-    permissions.check_can_read_quarantine(request.user, today())
-    row = _row(entry)
+    """One refused record with its reasons: corrected, checked, admitted again, kept out."""
+    row = _row(request, entry, "read_quarantine")
     error = None
     if request.method == "POST":
-        permissions.check_can_correct_quarantine(request.user, today())
+        deed = request.POST.get("deed", "")
+        _row(request, entry, POWERS.get(deed, "correct_quarantine"))
         try:
-            messages.success(request, _decide(request, row))
+            messages.success(request, DEEDS.get(deed, _no_act)(request, row))
             return redirect("console:quarantine-entry", entry)
         except Refused as refused:
             error = refused
@@ -75,6 +76,9 @@ def entry(request: HttpRequest, entry: int) -> HttpResponse:
             "row": row,
             "cells": _cells(request, row),
             "may": rights(request),
+            "opinions": queries.opinions(entry),
+            "findings": Found.choices,
+            "posted": request.POST,
             "error": error,
             "reason": request.POST.get("reason", ""),
             "changed": any(fault.code == "changed" for fault in row.faults),
@@ -94,8 +98,9 @@ class Cell:
     faults: tuple[str, ...]
 
 
-def _row(number: int) -> QuarantinedRow:
-    row = queries.quarantined_row(number)
+def _row(request: HttpRequest, number: int, power: str) -> QuarantinedRow:
+    """The row, if it is about a unit for which this person has the power; else there is none."""
+    row = queries.quarantined_row(number, permissions.check_scopes(request.user, today(), power))
     if row is None:
         raise Http404
     return row
@@ -114,33 +119,51 @@ def _cells(request: HttpRequest, row: QuarantinedRow) -> list[Cell]:
     ]
 
 
-def _decide(request: HttpRequest, row: QuarantinedRow) -> str:
-    """Do what the button says, in this person's name; the words to show when it is done."""
-    deed, reason = request.POST.get("deed"), request.POST.get("reason", "")
-    by, now = request.user.get_username(), timezone.now()
-    if deed == "dismiss":
-        operations.dismiss(row.number, by=by, reason=reason, now=now)
-        return _("已决定不予接收，原记录保留备查。")
-    rules = _rules()
-    if deed == "correct":
-        changes = {cell.column: cell.value for cell in _cells(request, row) if cell.value != cell.was}
-        operations.correct(row.number, changes, by=by, reason=reason, now=now, rules=rules)
-        return _("已更正并接收，原记录和更正内容都保留。")
-    if deed == "readmit":
-        sure = request.POST.get("confirm") == "yes"
-        done = operations.readmit(
-            [row.number], by=by, reason=reason, now=now, rules=rules, confirm_changes=sure
-        )
-        if done.admitted:
-            return _("已重新接收。")
-        faults = next(iter(done.waiting.values()), ())
-        raise Refused(
-            _("重新检查后仍不符合"),
-            where="；".join(fault.what for fault in faults),
-            do="；".join(dict.fromkeys(fault.do for fault in faults)),
-            code="console.still_wrong",
-        )
+def _correct(request: HttpRequest, row: QuarantinedRow) -> str:
+    changes = {cell.column: cell.value for cell in _cells(request, row) if cell.value != cell.was}
+    operations.correct(row.number, changes, **_signed(request), rules=_rules())
+    return _("已更正并接收，原记录和更正内容都保留。")
+
+
+def _readmit(request: HttpRequest, row: QuarantinedRow) -> str:
+    sure = request.POST.get("confirm") == "yes"
+    done = operations.readmit([row.number], **_signed(request), rules=_rules(), confirm_changes=sure)
+    if done.admitted:
+        return _("已重新接收。")
+    faults = next(iter(done.waiting.values()), ())
+    raise Refused(
+        _("重新检查后仍不符合"),
+        where="；".join(fault.what for fault in faults),
+        do="；".join(dict.fromkeys(fault.do for fault in faults)),
+        code="console.still_wrong",
+    )
+
+
+def _dismiss(request: HttpRequest, row: QuarantinedRow) -> str:
+    operations.dismiss(row.number, **_signed(request))
+    return _("已决定不予接收，原记录保留备查。")
+
+
+def _say_found(request: HttpRequest, row: QuarantinedRow) -> str:
+    signed = _signed(request)
+    operations.say_found(
+        row.number, request.POST.get("found", ""), signed["reason"], by=signed["by"], now=signed["now"]
+    )
+    return _("核查意见已记下，考核办处理时可以看到。")
+
+
+def _no_act(_request: HttpRequest, _row: QuarantinedRow) -> str:
     raise Refused(_("没有这个步骤"), do=_("请用页面上的按钮"), code="console.no_act")
+
+
+def _signed(request: HttpRequest) -> dict[str, Any]:
+    """Who does it, why, and when."""
+    reason = request.POST.get("reason", "")
+    return {"by": request.user.get_username(), "reason": reason, "now": timezone.now()}
+
+
+DEEDS = {"correct": _correct, "readmit": _readmit, "dismiss": _dismiss, "say_found": _say_found}
+POWERS = {"dismiss": "dismiss_quarantine", "say_found": "check_quarantine"}
 
 
 def _rules() -> operations.Rules:

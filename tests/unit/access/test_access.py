@@ -36,13 +36,15 @@ def someone(name: str, role: Role, office: User, scope: Scope = Scope()) -> User
 
 PLAIN = [
     "manage_accounts", "manage_access", "read_accounts", "read_sign_ins", "manage_roster", "manage_cycles",
-    "review", "publish", "read_results", "read_quarantine", "correct_quarantine", "read_policies", "look",
-    "seal_looks", "read_trail", "read_log", "follow_up", "decide_marks", "contest_marks", "handle_reports",
-    "suspend", "manage_panels", "sign_panels", "read_panels",
+    "review", "publish", "read_results", "read_quarantine", "correct_quarantine", "dismiss_quarantine",
+    "check_quarantine", "read_policies", "look", "seal_looks", "read_trail", "read_log", "follow_up",
+    "decide_marks", "contest_marks", "handle_reports", "suspend", "manage_panels", "sign_panels",
+    "read_panels",
 ]  # fmt: skip
 READ = {"read_results", "read_quarantine", "read_policies", "look", "read_log", "read_panels"}
 SIGN = {"review", "sign_panels"}
-RUN = {"manage_roster", "manage_cycles", "publish", "correct_quarantine", "manage_panels"}
+QUARANTINE = {"correct_quarantine", "dismiss_quarantine"}
+RUN = {"manage_roster", "manage_cycles", "publish", "manage_panels"} | QUARANTINE
 ALLOWED = {
     Role.OFFICE: READ | RUN,
     Role.HEAD: READ | SIGN,
@@ -51,8 +53,8 @@ ALLOWED = {
     Role.AUDITOR: READ | {"seal_looks", "read_trail"},
     Role.INSPECTION: READ,
     Role.OFFICIAL: {"read_policies", "contest_marks"},
-    Role.INSPECTOR: {"read_policies", "read_quarantine"},
-    Role.FEED: {"read_policies", "read_quarantine"},
+    Role.INSPECTOR: {"read_policies", "read_quarantine", "check_quarantine"},
+    Role.FEED: {"read_policies", "read_quarantine", "correct_quarantine"},
     Role.FOLLOWUP: {"read_policies", "follow_up"},
     Role.REVIEWER: {"read_policies", "decide_marks"},
     Role.PROTECTOR: {"read_policies", "handle_reports"},

@@ -1,8 +1,12 @@
 """The quarantine: found by what is wrong, corrected, admitted again, dismissed; nothing is lost."""
 
 from collections.abc import Callable
+from datetime import date
 
+import pytest
 from django.test import Client
+
+from console.conftest import NOW
 
 Browser = Callable[[str], Client]
 
@@ -70,3 +74,83 @@ def test_a_record_is_dismissed_with_a_reason_and_stays_readable(signed_in: Brows
 
 def test_an_entry_that_is_not_there_is_not_found(signed_in: Browser) -> None:
     assert signed_in("office").get("/quarantine/999999999/").status_code == 404
+
+
+# --- by role and by unit -------------------------------------------------------------------------------
+COUNTY, OTHER = "9901/990103", "9901/990101"
+
+
+@pytest.fixture
+def of_unit(people: object, city: str) -> Callable[..., Client]:
+    """Somebody with a role for one unit."""
+
+    def come(role: str, organisation: str = "") -> Client:
+        from hengjian.access import operations
+        from hengjian.access.operations import Scope
+        from hengjian.access.roles import Role
+
+        user = operations.create_user(f"{role}{organisation.replace('/', '-')}", f"乙{role}", now=NOW)
+        operations.grant(
+            user, Role(role), on=date(2026, 1, 1), by=None, reason="测试", scope=Scope(organisation)
+        )
+        client = Client(headers={"accept-language": "zh-CN"})
+        client.force_login(user)
+        return client
+
+    return come
+
+
+def of_county() -> int:
+    """A waiting row about a unit of the county."""
+    from hengjian.evidence.queries import quarantined
+
+    return quarantined(state="waiting", scopes=[COUNTY]).first().pk  # type: ignore[union-attr]
+
+
+def test_rows_of_another_county_are_not_there(of_unit: Callable[..., Client]) -> None:
+    number = of_county()
+    for role in ("inspector", "feed", "auditor"):
+        own, other = of_unit(role, COUNTY), of_unit(role, OTHER)
+        assert f"/quarantine/{number}/" in page(own, "/quarantine/")
+        assert f"/quarantine/{number}/" not in page(other, "/quarantine/?state=")
+        assert own.get(f"/quarantine/{number}/").status_code == 200
+        assert other.get(f"/quarantine/{number}/").status_code == 404
+        nameless = unknown_organisation()
+        assert own.get(f"/quarantine/{nameless}/").status_code == 404, "whose it is nobody knows"
+
+
+def test_an_inspector_says_what_was_found_and_the_office_reads_it(
+    of_unit: Callable[..., Client], signed_in: Browser
+) -> None:
+    inspector, number = of_unit("inspector", COUNTY), of_county()
+    assert "条待核记录等待核查" in page(inspector, "/")
+    text = page(inspector, f"/quarantine/{number}/")
+    assert "提交核查意见" in text
+    for absent in ('value="correct"', 'value="readmit"', 'value="dismiss"'):
+        assert absent not in text
+    said = {"deed": "say_found", "found": "fails", "reason": "调阅原始台账，与所报不符"}
+    assert inspector.post(f"/quarantine/{number}/", {**said, "found": ""}).status_code == 422
+    assert inspector.post(f"/quarantine/{number}/", said).status_code == 302
+    for client in (inspector, signed_in("office")):
+        assert "调阅原始台账，与所报不符" in page(client, f"/quarantine/{number}/")
+    for deed in ("correct", "readmit", "dismiss", "nonsense"):
+        assert inspector.post(f"/quarantine/{number}/", {"deed": deed, "reason": "试"}).status_code == 403
+    assert signed_in("office").post(f"/quarantine/{number}/", said).status_code == 403
+
+
+def test_a_feeds_owner_puts_right_the_own_rows_and_keeps_none_out(of_unit: Callable[..., Client]) -> None:
+    from hengjian.evidence.queries import quarantined_row
+
+    owner, number = of_unit("feed", COUNTY), of_county()
+    assert "条待核记录等待处理" in page(owner, "/")
+    text = page(owner, f"/quarantine/{number}/")
+    assert 'value="correct"' in text
+    assert 'value="dismiss"' not in text
+    assert owner.post(f"/quarantine/{number}/", {"deed": "dismiss", "reason": "x"}).status_code == 403
+    other = of_unit("feed", OTHER)
+    assert other.post(f"/quarantine/{number}/", {"deed": "readmit", "reason": "x"}).status_code == 404
+    tried = owner.post(f"/quarantine/{number}/", {"deed": "readmit", "reason": "来源已修正"})
+    assert tried.status_code in {302, 422}
+    row = quarantined_row(number)
+    assert row is not None
+    assert (row.state == "readmitted") == (tried.status_code == 302)

@@ -16,6 +16,7 @@ TABLES = (
     "evidence_project",
     "evidence_quarantined",
     "evidence_quarantinedecision",
+    "evidence_quarantineopinion",
 )
 
 
@@ -24,6 +25,7 @@ def filled(roster, hotline, write, rules) -> None:
     from hengjian.evidence.feeds.folder import feed_from_text
 
     first = operations.import_file(hotline, write(GOOD, GOOD.replace("A1", "")), by="t", now=NOW, rules=rules)
+    operations.say_found(first.quarantined[0], "holds", "已看原件", by="t", now=NOW)
     operations.dismiss(first.quarantined[0], by="t", reason="无编号", now=NOW)
     metric = write("330100,gep,2026-H1,1,yuan,", head="单位,指标,周期,数值,计量单位,目标", name="m.csv")
     project = write(

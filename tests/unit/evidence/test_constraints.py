@@ -17,6 +17,7 @@ from hengjian.evidence.models import (
     Project,
     Quarantined,
     QuarantineDecision,
+    QuarantineOpinion,
 )
 from tests.unit.evidence.conftest import NOW
 
@@ -86,6 +87,11 @@ def decision(**changed: Any) -> QuarantineDecision:
     return QuarantineDecision.objects.create(**own | changed)
 
 
+def opinion(**changed: Any) -> QuarantineOpinion:
+    own = {"quarantined": quarantined(), "found": "holds", "text": "t", "by": "t", "at": NOW}
+    return QuarantineOpinion.objects.create(**own | changed)
+
+
 def itself(make: Any) -> None:
     made = make()
     fields = (f.attname for f in made._meta.concrete_fields)
@@ -123,6 +129,8 @@ REFUSED = {
     "decision_record_fits_outcome": lambda: decision(record=HEX),
     "decision_changes_fit_outcome": lambda: decision(changes={"a": "b"}),
     "decision_has_author_and_reason": lambda: decision(reason=""),
+    "opinion_finding_known": lambda: opinion(found="guilty"),
+    "opinion_has_author_and_text": lambda: opinion(text=""),
 }
 
 

@@ -133,3 +133,58 @@ def test_another_feed_cannot_take_the_rows(waiting, rules) -> None:
     with pytest.raises(CorrectionRefused) as found:
         operations.readmit([waiting[0]], feed=other, rules=rules, **WHO)
     assert found.value.code == "quarantine.other_feed"
+
+
+# --- what an inspector found, and whose units a row is about -------------------------------------------
+def test_an_opinion_is_kept_with_its_author_and_decides_nothing(waiting) -> None:
+    operations.say_found(waiting[0], "fails", "现场核对：无此工单", by="核查员", now=NOW)
+    operations.say_found(waiting[0], "holds", "调取原件后更正前一意见", by="核查员", now=NOW)
+    told = [(one.found, one.by) for one in queries.opinions(waiting[0])]
+    assert told == [("fails", "核查员"), ("holds", "核查员")]
+    assert queries.quarantined_row(waiting[0]).state == "waiting"
+    assert (queries.to_check("核查员", ("",)), queries.to_check("另一人", ("",))) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("found", "text", "code"),
+    [("", "x", "quarantine.no_finding"), ("guilty", "x", "quarantine.no_finding"),
+     ("holds", " ", "quarantine.unsigned")],
+)  # fmt: skip
+def test_an_opinion_says_what_was_found(waiting, found, text, code) -> None:
+    with pytest.raises(CorrectionRefused) as refused:
+        operations.say_found(waiting[0], found, text, by="核查员", now=NOW)
+    assert refused.value.code == code
+    assert not queries.opinions(waiting[0])
+
+
+def test_nothing_more_is_said_about_what_was_decided(waiting) -> None:
+    operations.dismiss(waiting[0], **WHO)
+    with pytest.raises(CorrectionRefused) as refused:
+        operations.say_found(waiting[0], "holds", "迟了", by="核查员", now=NOW)
+    assert refused.value.code == "quarantine.decided"
+
+
+def test_a_unit_sees_the_rows_about_itself_and_those_below(hotline, write, rules, roster) -> None:
+    """By the feed's own column and code table; what names no unit of the roster is the whole city's."""
+    late = GOOD.replace("2026-06-03", "2027-06-03")  # refused: after it came in
+    operations.import_file(
+        hotline,
+        write(late, late.replace("A1", "A9").replace("云溪镇", "石桥镇"), GOOD.replace("云溪镇", "某某局")),
+        by="t", now=NOW, rules=rules,
+    )  # fmt: skip
+    text = 'feed: m\nname: m\nkind: metric\nconstants: {organisation: "330100"}\ncolumns:\n'
+    text += "  metric: 指标\n  period: 周期\n  value: 数值\n  unit: 单位__in\n"
+    path = write("gep,2026-H1,不是数,yuan", head="指标,周期,数值,单位__in", name="m.csv")
+    operations.import_file(feed_from_text(text, "m"), path, by="t", now=NOW, rules=rules)
+
+    def seen(*scopes: str) -> list[str]:
+        return [row.raw.get("承办单位", row.feed) for row in queries.quarantined(scopes=scopes)]
+
+    assert seen("") == ["云溪镇", "石桥镇", "某某局", "m"]
+    assert seen("330100") == ["云溪镇", "m"]
+    assert seen("330200") == ["石桥镇"]
+    assert sorted(seen("330100", "330200")) == ["m", "云溪镇", "石桥镇"]
+    assert seen("33") == seen("no/such") == seen() == []
+    assert {one["feed"]: one["waiting"] for one in queries.quarantine_counts(["330200"])} == {"hotline": 1}
+    other = queries.quarantined(scopes=["330200"]).get().pk
+    assert queries.quarantined_row(other, ["330100"]) is None
