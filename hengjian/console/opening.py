@@ -34,7 +34,7 @@ class Opening(forms.Form):
     )
     title = forms.CharField(label=_("名称"), max_length=120, help_text=_("如“2026年上半年考核”。"))
     period = forms.CharField(
-        label=_("考核周期"),
+        label=_("期间"),
         max_length=8,
         help_text=_("写成 2026、2026-H1（上半年）、2026-Q3（三季度）或 2026-M07（七月）。"),
     )
