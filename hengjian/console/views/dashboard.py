@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from hengjian.access import permissions
 from hengjian.console import area_pictures
 from hengjian.console.rights import rights, today
-from hengjian.cycles import areas, queries
+from hengjian.cycles import areas, queries, reach
 from hengjian.terms.errors import Refused
 
 SCORED = ("scored", "reviewed", "published", "superseded")
@@ -19,7 +19,7 @@ MOST_AREAS = 40  # so many columns of a heat map
 @require_GET
 def newest(request: HttpRequest) -> HttpResponse:
     """The dashboard of the newest result; a published one before one that is not."""
-    permissions.check_can_read_results(request.user, today())
+    permissions.check_scopes(request.user, today(), "read_results")
     rows = [row for row in queries.list_cycles() if row.state in SCORED and row.state != "superseded"]
     rows.sort(key=lambda row: row.state != "published")
     if not rows:
@@ -31,7 +31,8 @@ def newest(request: HttpRequest) -> HttpResponse:
 @require_GET
 def dashboard(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One area of one cycle: whole city without ``area``; an area's own readers may see theirs."""
-    code = request.GET.get("area", "")
+    if (code := request.GET.get("area", "")) == "" and not rights(request).whole:
+        code = _own_area(request)
     try:
         permissions.check_can_read_results(request.user, today(), _within(cycle_id, code))
         found = areas.overview_of(cycle_id, code)
@@ -58,6 +59,11 @@ def dashboard(request: HttpRequest, cycle_id: str) -> HttpResponse:
     )
 
 
+def _own_area(request: HttpRequest) -> str:
+    """The first organisation of which this person reads the results."""
+    return permissions.check_scopes(request.user, today(), "read_results")[0].rpartition("/")[2]
+
+
 def _within(cycle_id: str, code: str) -> str:
     """Where the area stands, as a grant names it; an unknown area counts as the whole city."""
-    return areas.path_of(cycle_id, code) if code else ""
+    return reach.path_of(cycle_id, code) if code else ""
