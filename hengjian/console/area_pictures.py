@@ -1,6 +1,6 @@
 """The pictures of an area's dashboard: groups beside each other, areas beside each other, over the cycles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -96,6 +96,25 @@ def heat(found: Overview) -> Heat:
         "area": worst[2], "name": named(worst[1].indicator), "points": shown(worst[0].spread.median),
     })  # fmt: skip
     return Heat(pictures.sentence(said), found.lines)
+
+
+def area_map(found: Overview, shapes: Mapping[str, object], asked: str) -> pictures.Picture | None:
+    """The areas below on the map, by the median of their totals or of one indicator."""
+    line = next((one for one in found.lines if one.indicator.code == asked), None)
+    spreads = [cell.spread for cell in line.cells] if line else [row.totals for row in found.areas]
+    figure = named(line.indicator) if line else _("总分中位")
+    regions = [
+        pictures.Region(
+            row.area.code, row.area.name, spread.median, spread.n,
+            few(found.least) if spread.median is None and spread.n else "",
+        )
+        for row, spread in zip(found.areas, spreads, strict=True)
+        if not row.area.offices
+    ]  # fmt: skip
+    caption = _("各地“%(name)s”：颜色越深分值越高，图上标出分值；功能区不同，计分表不同，不排先后。") % {
+        "name": figure,
+    }
+    return pictures.choropleth("map", caption, figure, regions, shapes)
 
 
 def _counted(cells: Sequence[Cell]) -> str:

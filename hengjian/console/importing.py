@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from hengjian.console import laws
 from hengjian.console.rights import today
+from hengjian.console.writing import names_of
 from hengjian.evidence import desk
 from hengjian.evidence.operations import Rules
 from hengjian.evidence.queries import units_of
@@ -31,7 +32,7 @@ from hengjian.ratings.invitations import trying
 from hengjian.ratings.invitations.secrets_file import room_secret
 from hengjian.ratings.invitations.sheet import LAYOUT
 from hengjian.ratings.invitations.systems import systems
-from hengjian.roster import exports, operations
+from hengjian.roster import exports, operations, outlines
 from hengjian.roster.layout import Vocabulary
 from hengjian.roster.sheets.report import RefusedCell, letter
 from hengjian.terms.errors import Refused
@@ -40,7 +41,7 @@ KEY = "hengjian_import"
 POLICY = "seed"
 LONGEST = timedelta(hours=1)
 MOST_BYTES = 20_000_000
-ENDINGS = (".xlsx", ".csv", ".zip")
+ENDINGS = (".xlsx", ".csv", ".zip", ".geojson", ".json")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Outcome:
 
     counts: tuple[tuple[str, int], ...]
     refused: tuple[RefusedCell, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Kind:
     note: Promise
     template: Callable[[], bytes]
     take: Callable[[Path, str, bool], Outcome]
+    form: str = "xlsx"
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,24 @@ def _events(path: Path, by: str, check_only: bool) -> Outcome:
     return Outcome(counts, ())
 
 
+def _outlines(path: Path, by: str, check_only: bool) -> Outcome:
+    found = outlines.read(path.read_bytes(), today())
+    if not check_only and not found.refused:
+        name = f"{_('区划地图')}{path.suffix}"
+        outlines.keep(found, name, by=by, now=timezone.now(), synthetic=False)
+    strange = _("没有相符的区划代码，不收：%s") % names_of(
+        f"{name or '—'}（{code or '—'}）" for code, name in found.strange
+    )
+    without = _("名册中有、图中没有：%s") % names_of(row.name for row in found.without)
+    counts = (
+        (_("接收的图形"), len(found.shapes)),
+        (_("没有相符代码的图形"), len(found.strange)),
+        (_("没有图形的县区、乡镇"), len(found.without)),
+    )
+    notes = (*((strange,) if found.strange else ()), *((without,) if found.without else ()))
+    return Outcome(counts, found.refused, notes)
+
+
 def _roster_template() -> bytes:
     return exports.template(Vocabulary.of(_policy()))
 
@@ -148,6 +169,11 @@ KINDS: Mapping[str, Kind] = {
             gettext_lazy("窗口办结的事项，接收后向当事人发出评价邀请；联系方式只用于发送。"),
             trying.template, _events,
         ),
+        Kind(
+            "outlines", gettext_lazy("区划地图"),
+            gettext_lazy("县区、乡镇界线的 GeoJSON（经纬度），按区划代码对应；只用于看板画图，以新代旧。"),
+            lambda: outlines.template(today()), _outlines, "geojson",
+        ),
     )
 }  # fmt: skip
 
@@ -162,7 +188,8 @@ def keep(request: HttpRequest, code: str, upload: "UploadedFile[Any] | None") ->
         raise Refused(_("没有选择文件"), do=_("请选择填好的表"), code="console.no_file")
     name = Path(upload.name or "").name[:120]
     if Path(name).suffix.lower() not in ENDINGS:
-        raise Refused(_("只接收 .xlsx、.csv 或 .zip"), do=_("请用下载的模板填写"), code="console.file_kind")
+        what = _("只接收 .xlsx、.csv、.zip 或 .geojson")
+        raise Refused(what, do=_("请用下载的模板填写"), code="console.file_kind")
     if (upload.size or 0) > MOST_BYTES:
         raise Refused(_("文件超过 20 MB"), do=_("请分成几份"), code="console.file_size")
     drop(request.session)

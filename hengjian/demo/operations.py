@@ -1,5 +1,6 @@
 """Build the demonstration city through the rooms' own doors, and run the main job on it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,12 +13,14 @@ from hengjian.cycles.models import Cycle
 from hengjian.cycles.operations import NewCycle
 from hengjian.cycles.transitions import Audit, State
 from hengjian.demo import figures, files, ratings
+from hengjian.demo.outlines import features
 from hengjian.demo.people import members, wang
 from hengjian.demo.places import LABEL
 from hengjian.evidence.feeds.folder import load_feed
 from hengjian.evidence.operations import Rules, import_file
 from hengjian.policy import PolicyFolder, load, shipped
 from hengjian.ratings.panels.operations import Office, import_marks
+from hengjian.roster import outlines
 from hengjian.roster.layout import Vocabulary
 from hengjian.roster.operations import import_workbook
 from hengjian.roster.queries import known_organisations
@@ -90,7 +93,18 @@ def _import(folder: Path, policies: dict[str, PolicyFolder], salt: bytes, say: S
         report = import_workbook(folder / files.roster_name(), by=OFFICE, now=first, words=words)
         if not report.accepted:
             raise Refused(str(report.refused[0]), do=_("这是演示数据的错误，请报告"), code="demo.roster")
+    _map(first, say)
     return sum(_facts(folder, period, policies, salt, say) for period in figures.PERIODS)
+
+
+def _map(now: datetime, say: Say) -> None:
+    if outlines.newest() is None:
+        say(
+            "导入区划示意图：18 个乡镇的虚构界线",
+            "importing the schematic map: made-up outlines of 18 townships",
+        )
+        found = outlines.read(json.dumps(features()).encode(), figures.PERIODS[-1].end)
+        outlines.keep(found, f"示意图（{LABEL}）.geojson", by=OFFICE, now=now, synthetic=True)
 
 
 def _facts(folder: Path, period: Period, policies: dict[str, PolicyFolder], salt: bytes, say: Say) -> int:

@@ -144,6 +144,36 @@ class Organisation(models.Model):
         return self.name
 
 
+class BoundaryMap(models.Model):
+    """The outlines of counties and townships as somebody brought them; the newest is drawn. Append-only.
+
+    ``shapes``: by code, polygons of rings of places (longitude, latitude); nothing else of the file is kept.
+    """
+
+    shapes = models.JSONField(_("图形"))
+    digest = models.CharField(_("图形摘要"), max_length=64)
+    filename = models.CharField(_("文件名"), max_length=255)
+    synthetic = models.BooleanField(_("合成数据"))
+    by = models.CharField(_("经办人"), max_length=150)
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("区划地图")
+        verbose_name_plural = _("区划地图")
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="boundary_map_digest_form"
+            ),
+            models.CheckConstraint(
+                condition=~Q(by="") & ~Q(shapes={}), name="boundary_map_has_shapes_and_author"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} · {self.by}"
+
+
 class ZoneAssignment(models.Model):
     """The functional zone of an organisation, and of those under it that have none of their own."""
 

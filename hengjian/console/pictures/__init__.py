@@ -11,18 +11,21 @@ from hengjian.console.pictures.bars import (
     waterfall,
 )
 from hengjian.console.pictures.groups import Box, Moment, Spoke, boxes, radar, trend
+from hengjian.console.pictures.maps import Region, choropleth
 from hengjian.console.pictures.shape import Picture, Table
 
 __all__ = [
     "Box",
     "Moment",
     "Picture",
+    "Region",
     "Span",
     "Spoke",
     "Step",
     "Table",
     "bars",
     "boxes",
+    "choropleth",
     "distribution",
     "funnel",
     "radar",

@@ -25,7 +25,7 @@ from hengjian.terms.errors import Refused
 @require_GET
 def cycle_list(request: HttpRequest) -> HttpResponse:
     """All cycles, the newest first."""
-    permissions.check_scopes(request.user, today(), "read_results")
+    permissions.check_can_read_results(request.user, today())
     return render(
         request, "console/cycles/list.html", {"cycles": queries.list_cycles(), "may": rights(request)}
     )
@@ -35,9 +35,8 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One cycle: where it stands, what is missing, what can be done, what it hashes to."""
-    permissions.check_scopes(request.user, today(), "read_results")
-    may = rights(request)
-    detail = _quickly(cycle_id, whole=may.whole)
+    permissions.check_can_read_results(request.user, today())
+    detail = _quickly(cycle_id)
     published = detail.publication
     return render(
         request,
@@ -47,8 +46,8 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
             "missing": detail.missing,
             "later": detail.row.state == "open",
             "steps": acts.steps(detail),
-            "verbs": acts.offered(detail, may),
-            "may": may,
+            "verbs": acts.offered(detail, rights(request)),
+            "may": rights(request),
             "bundle_name": Path(published.path).name if published else "",
             "logged": logged.of_publication(cycle_id) if published else None,
         },
@@ -142,13 +141,10 @@ def found(cycle_id: str) -> CycleDetail:
         raise Http404 from error
 
 
-def _quickly(cycle_id: str, *, whole: bool) -> CycleDetail:
-    """The cycle; of an open one without what is missing, which the page asks for when it stands.
-
-    What is missing is told only to who reads the ``whole`` city: it names units and posts everywhere.
-    """
+def _quickly(cycle_id: str) -> CycleDetail:
+    """The cycle; of an open one without what is missing, which the page asks for when it stands."""
     try:
         row = queries.cycle_row(cycle_id)
     except Refused as error:
         raise Http404 from error
-    return queries.cycle_detail(cycle_id, lacking=whole and row.state != "open")
+    return queries.cycle_detail(cycle_id, lacking=row.state != "open")

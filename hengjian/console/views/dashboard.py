@@ -9,6 +9,7 @@ from hengjian.access import permissions
 from hengjian.console import area_pictures
 from hengjian.console.rights import rights, today
 from hengjian.cycles import areas, queries, reach
+from hengjian.roster import outlines
 from hengjian.terms.errors import Refused
 
 SCORED = ("scored", "reviewed", "published", "superseded")
@@ -40,7 +41,7 @@ def dashboard(request: HttpRequest, cycle_id: str) -> HttpResponse:
         if error.code != "cycles.no_sheet":
             raise Http404 from error
         return render(request, "console/cycles/no_ranking.html", {"cycle": queries.cycle_row(cycle_id)})
-    here = found.cycle
+    here, drawn, asked = found.cycle, outlines.newest(), request.GET.get("map", "")
     return render(
         request,
         "console/cycles/dashboard.html",
@@ -54,6 +55,9 @@ def dashboard(request: HttpRequest, cycle_id: str) -> HttpResponse:
             "groups": area_pictures.groups(found),
             "areas": area_pictures.areas(found),
             "grades": area_pictures.grades(found),
+            "map": area_pictures.area_map(found, drawn.shapes if drawn else {}, asked),
+            "drawn": drawn,
+            "asked": asked,
             "over_time": area_pictures.over_time(areas.trend_of(cycle_id, code)),
         },
     )

@@ -14,6 +14,7 @@ from hengjian.console.rights import today
 from hengjian.terms.errors import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GEOJSON = "application/geo+json"
 
 
 @login_required
@@ -39,8 +40,9 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     permissions.check_can_manage_cycles(request.user, today())
     if kind not in importing.KINDS:
         raise Http404
-    response = HttpResponse(importing.KINDS[kind].template(), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="hengjian-{kind}.xlsx"'
+    held = importing.KINDS[kind]
+    response = HttpResponse(held.template(), content_type=XLSX if held.form == "xlsx" else GEOJSON)
+    response["Content-Disposition"] = f'attachment; filename="hengjian-{kind}.{held.form}"'
     return response
 
 

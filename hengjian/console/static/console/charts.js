@@ -40,6 +40,17 @@
     }, more);
   }
 
+  // two colours of six hex digits, so much of the first: pale enough to carry the text's colour
+  function mixed(one, other, share) {
+    function part(colour, at) {
+      var hex = colour.length === 4 ? colour.replace(/[0-9a-f]/gi, "$&$&") : colour;
+      return parseInt(hex.substr(1 + 2 * at, 2), 16);
+    }
+    return "rgb(" + [0, 1, 2].map(function (at) {
+      return Math.round(part(one, at) * share + part(other, at) * (1 - share));
+    }).join(",") + ")";
+  }
+
   // lines of a name that is written around a circle: at spaces, or after so many letters
   function wrapped(name, letters) {
     if (name.indexOf(" ") < 0) { return name.replace(new RegExp("(.{" + letters + "})(?=.)", "g"), "$1\n"); }
@@ -218,6 +229,24 @@
         ]
       });
     },
+    map: function (spec, c, narrow) {
+      echarts.registerMap("hj-areas", { type: "FeatureCollection", features: spec.regions.map(function (r) {
+        return { type: "Feature", properties: { name: r.name }, geometry: { type: "MultiPolygon", coordinates: r.shape } };
+      }) });
+      return Object.assign(base(c), {
+        series: [{
+          type: "map", map: "hj-areas", silent: true, roam: false, top: 8, bottom: 8, left: 8, right: 8, selectedMode: false,
+          data: spec.regions.map(function (r) {
+            return { name: r.name, itemStyle: r.shade === null ? { areaColor: c.ground, borderType: "dashed" }
+              : { areaColor: mixed(c.one, c.ground, 0.06 + 0.11 * r.shade) } };
+          }),
+          itemStyle: { borderColor: c.soft, borderWidth: 1, areaColor: c.ground },
+          emphasis: { itemStyle: { areaColor: c.two }, label: { color: c.text } },
+          label: { show: true, color: c.text, fontSize: 12, lineHeight: 16,
+            formatter: function (p) { var r = spec.regions[p.dataIndex]; return r ? r.name + "\n" + r.text : p.name; } }
+        }]
+      });
+    },
     shares: function (spec, c, narrow) {
       return Object.assign(base(c), {
         grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
@@ -265,6 +294,11 @@
     at = event.key === "Home" ? 0 : event.key === "End" ? rows.length - 1 : (at + move + rows.length) % rows.length;
     box.dataset.at = at;
     document.getElementById(box.dataset.reading).textContent = reading(box, rows[at]);
+    var chart = window.echarts && echarts.getInstanceByDom(box);
+    if (chart) {
+      chart.dispatchAction({ type: "downplay", seriesIndex: 0 });
+      chart.dispatchAction({ type: "highlight", seriesIndex: 0, name: rows[at].children[0].textContent.trim() });
+    }
   });
 
   function drawAll(root) {
