@@ -81,7 +81,7 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
     """The nine words of the work, each with its pages."""
     somewhere, own = bool(permissions.scopes(request.user, today(), "read_results")), bool(may.own)
     followups = "followups" if may.followups else "followups-reminders"
-    yield _("本周要办"), [(_("待办"), "home", True)]
+    yield _("本周要办"), [(_("待办"), "home", True), (_("期限日历"), "home-calendar", True)]
     yield (
         _("考核周期"),
         [
@@ -101,7 +101,7 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
         [
             (_("评价团"), "panels", may.panels),
             (_("我的评价"), "forms", own),
-            (_("随时评"), "public", may.results),
+            (_("随时评"), "public" if may.whole else "public-units", may.results),
         ],
     )
     yield (

@@ -110,14 +110,19 @@ class SeatResult:
         return f"{shown(self.standing.low)}–{shown(self.standing.high)}" if self.standing.enough else ""
 
 
-def _seats(period: Period, today: date) -> list[SeatRow]:
-    return seats_during(period, min(today, period.end))
+def _seats(period: Period, today: date, under: Sequence[str] = ()) -> list[SeatRow]:
+    return seats_during(period, min(today, period.end), under=under)
 
 
-def results(period: Period, now: datetime, today: date, county: str) -> list[SeatResult]:
-    """The posts that serve the public, as released; posts with fewer than the least number are marked."""
+def results(
+    period: Period, now: datetime, today: date, county: str, under: Sequence[str] = ()
+) -> list[SeatResult]:
+    """The posts that serve the public, as released; posts with fewer than the least number are marked.
+
+    ``under``: the organisations that the reader may see; none given: all.
+    """
     policy = policy_files().in_force(min(today, period.end))
-    seats = [s for s in _seats(period, today) if s.public_facing and county in {"", s.county}]
+    seats = [s for s in _seats(period, today, under) if s.public_facing and county in {"", s.county}]
     few = {seat.id for seat in ballots.reminders(period, now, seats)}
     found = []
     for seat in seats:

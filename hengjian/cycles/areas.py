@@ -140,16 +140,6 @@ def overview_of(cycle_id: str, code: str = "") -> Overview:
     )
 
 
-def path_of(cycle_id: str, code: str) -> str:
-    """Where an area stands, as grants name it: the codes from the city down."""
-    held = _held(storing.newest_sheet(queries.cycle_of(cycle_id)))
-    found, at = [], code
-    while at in held.units and at not in found:
-        found.append(at)
-        at = held.units[at].parent
-    return "/".join(reversed(found))
-
-
 def trend_of(cycle_id: str, code: str = "") -> tuple[Standing, ...]:
     """An area's totals over the cycles under the same policy; a cycle in which it had no seat is left out."""
     found = []

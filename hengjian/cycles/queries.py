@@ -125,20 +125,29 @@ def what_is_missing(cycle_id: str) -> tuple[Missing, ...]:
     return _lacking(cycle, _newest_frozen(cycle))[0]
 
 
-def groups(cycle_id: str) -> tuple[GroupRow, ...]:
-    """The comparable groups of the newest sheet."""
-    return ranks.groups_of(storing.newest_sheet(cycle_of(cycle_id)))
+def groups(cycle_id: str, seats: frozenset[str] | None = None) -> tuple[GroupRow, ...]:
+    """The comparable groups of the newest sheet; with ``seats`` those in which one of them is ranked."""
+    return ranks.groups_of(storing.newest_sheet(cycle_of(cycle_id)), seats)
 
 
-def ranking(cycle_id: str, group: str = "", *, order: str = "rank", page: int = 1, size: int = 50) -> Ranking:
+def ranking(
+    cycle_id: str,
+    group: str = "",
+    *,
+    order: str = "rank",
+    page: int = 1,
+    size: int = 50,
+    seats: frozenset[str] | None = None,
+) -> Ranking:
     """The ranking inside one comparable group; group "" = all, with the caveat of SPEC A3.
 
     ``order``: rank, total, organisation, or a part (base, zone, post), or an indicator's code.
+    ``seats``: those that the reader may see (:mod:`hengjian.cycles.reach`); None: all.
     """
     cycle = cycle_of(cycle_id)
     stored = storing.newest_sheet(cycle)
     row = _row(cycle, stored.seats)
-    return ranks.ranking(stored, row, ranks.Wish(group, order, page, size))
+    return ranks.ranking(stored, row, ranks.Wish(group, order, page, size, seats))
 
 
 def sheet(cycle_id: str) -> ScoreSheet:

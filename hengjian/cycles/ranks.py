@@ -34,10 +34,11 @@ class Wish:
     order: str
     page: int
     size: int
+    seats: frozenset[str] | None = None  # the seats that the reader may see; None: all
 
 
-def groups_of(stored: StoredSheet) -> tuple[GroupRow, ...]:
-    """Comparable groups of a sheet, largest weight of order: by title."""
+def groups_of(stored: StoredSheet, seen: frozenset[str] | None = None) -> tuple[GroupRow, ...]:
+    """Comparable groups of a sheet that have a seat among those ``seen``, by key, each with all its seats."""
     policy = storing.policy_of(stored.snapshot)
     found: dict[str, list[SeatScore]] = {}
     for seat in storing.sheet_of(stored).seats:
@@ -45,12 +46,16 @@ def groups_of(stored: StoredSheet) -> tuple[GroupRow, ...]:
     return tuple(
         GroupRow(key, wording.group_title(policy, key), len(seats), seats[0].caveat)
         for key, seats in sorted(found.items())
+        if seen is None or any(one.seat in seen for one in seats)
     )
 
 
 def ranking(stored: StoredSheet, cycle: CycleRow, wish: Wish) -> Ranking:
-    """A page of the ranking of one group, or of all groups with the caveat of SPEC A3."""
-    groups = groups_of(stored)
+    """A page of the ranking of one group, or of all groups with the caveat of SPEC A3.
+
+    Rows and figures are those of the seats that the reader may see; ranks, best and median are the group's.
+    """
+    groups = groups_of(stored, wish.seats)
     group = next((g for g in groups if g.key == wish.group), None)
     if wish.group and group is None:
         raise Refused(
@@ -60,7 +65,8 @@ def ranking(stored: StoredSheet, cycle: CycleRow, wish: Wish) -> Ranking:
         )
     seats = [s for s in storing.sheet_of(stored).seats if not wish.group or s.group == wish.group]
     wider = not wish.group and len(groups) > 1
-    ordered = _ordered(seats, stored, wish.order, wider=wider)
+    inside = [s for s in seats if wish.seats is None or s.seat in wish.seats]
+    ordered = _ordered(inside, stored, wish.order, wider=wider)
     pages = max(1, math.ceil(len(ordered) / wish.size))
     page = min(max(1, wish.page), pages)
     shown = ordered[(page - 1) * wish.size : page * wish.size]
@@ -75,7 +81,7 @@ def ranking(stored: StoredSheet, cycle: CycleRow, wish: Wish) -> Ranking:
         pages=pages,
         wider=wider,
         caveat=_(WIDER) if wider else _caveat(group, groups),
-        totals=totals,
+        totals=tuple(s.total for s in inside if s.total is not None),
         best=max(totals, default=None),
         median=median(totals) if totals else None,
     )

@@ -19,8 +19,8 @@ from hengjian.console.views.policies import one_or_404, policy_page
 from hengjian.console.views.seats import seen
 from hengjian.console.words import word
 from hengjian.console.writing import named
-from hengjian.cycles import certainty, queries
-from hengjian.cycles.certainty import SeatCertainty, SeatRow
+from hengjian.cycles import certainty, queries, reach
+from hengjian.cycles.certainty import MateRow, SeatCertainty, SeatRow
 from hengjian.cycles.shapes import SeatSheet
 from hengjian.policy.model import Scorecard
 from hengjian.policy.policy import Policy
@@ -51,7 +51,7 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
         "may": may,
     }
     if found is not None:
-        near = sorted(found.mates[:NEAR], key=lambda mate: mate.apart) if may.results else []
+        near = sorted(_mates(request, cycle_id, found)[:NEAR], key=lambda mate: mate.apart)
         choices = _choices(sheet, found)
         context |= {
             "untold": sum(not mate.told for mate in found.mates),
@@ -64,6 +64,12 @@ def seat(request: HttpRequest, cycle_id: str, seat: str) -> HttpResponse:
             "lines": _lines(sheet, found),
         }
     return render(request, "console/cycles/certainty.html", context)
+
+
+def _mates(request: HttpRequest, cycle_id: str, found: SeatCertainty) -> list[MateRow]:
+    """The others of the group whose results this person may read, the nearest first."""
+    seats = reach.reached_in(cycle_id, permissions.scopes(request.user, today(), "read_results"))
+    return [mate for mate in found.mates if seats is None or mate.seat in seats]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import people, pictures, words
 from hengjian.console.rights import today
-from hengjian.cycles import queries
+from hengjian.cycles import queries, reach
 from hengjian.cycles.shapes import CycleRow
 from hengjian.scoring.compare import Change, Comparison, Side, changes
 from hengjian.scoring.compare import compare as explained
@@ -40,7 +40,7 @@ class Move:
 @require_GET
 def compare(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """Whose rank or proposed grade differs from another result, and for one seat why."""
-    permissions.check_can_read_results(request.user, today())
+    permissions.check_scopes(request.user, today(), "read_results")
     cycles = [row for row in queries.list_cycles() if row.state in SCORED]
     here = next((row for row in cycles if row.id == cycle_id), None)
     if here is None:
@@ -64,7 +64,9 @@ def _compared(request: HttpRequest, before: CycleRow, after: CycleRow) -> dict[s
     seat, everybody = request.GET.get("seat", ""), "all" in request.GET
     sides = queries.facts(before.id), queries.facts(after.id)
     known = {one.id: one for one in (*sides[1][0].seats, *sides[0][0].seats)}
-    moves = [_move(change, known[change.seat]) for change in changes(*sides)]
+    allowed = _allowed(request, before.id, after.id, seat)
+    found = [one for one in changes(*sides) if allowed is None or one.seat in allowed]
+    moves = [_move(change, known[change.seat]) for change in found]
     moves.sort(key=lambda move: (-abs(move.places or 0), -abs(move.points or 0.0)))
     listed = [move for move in moves if move.change.seat == seat] if seat else moves
     listed = [move for move in listed if seat or everybody or move.change.moved]
@@ -80,6 +82,20 @@ def _compared(request: HttpRequest, before: CycleRow, after: CycleRow) -> dict[s
         "all": len(moves),
         "moved": sum(move.change.moved for move in moves),
     }
+
+
+def _allowed(request: HttpRequest, before: str, after: str, seat: str) -> frozenset[str] | None:
+    """The seats that this person may see in both results; None: all. Refuses another's ``seat``."""
+    scopes = permissions.check_scopes(request.user, today(), "read_results")
+    old, new = reach.reached_in(before, scopes), reach.reached_in(after, scopes)
+    if old is None or new is None:
+        return None
+    everywhere = [frozenset(one.id for one in queries.facts(which)[0].seats) for which in (before, after)]
+    # who came from another county is for whoever reads both
+    allowed = (old | new) - (everywhere[0] - old) - (everywhere[1] - new)
+    if seat in everywhere[0] | everywhere[1] and seat not in allowed:
+        permissions.check_can_read_results(request.user, today())
+    return allowed
 
 
 def _move(change: Change, seat: Seat) -> Move:

@@ -25,7 +25,7 @@ from hengjian.terms.errors import Refused
 @require_GET
 def cycle_list(request: HttpRequest) -> HttpResponse:
     """All cycles, the newest first."""
-    permissions.check_can_read_results(request.user, today())
+    permissions.check_scopes(request.user, today(), "read_results")
     return render(
         request, "console/cycles/list.html", {"cycles": queries.list_cycles(), "may": rights(request)}
     )
@@ -35,8 +35,9 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One cycle: where it stands, what is missing, what can be done, what it hashes to."""
-    permissions.check_can_read_results(request.user, today())
-    detail = _quickly(cycle_id)
+    permissions.check_scopes(request.user, today(), "read_results")
+    may = rights(request)
+    detail = _quickly(cycle_id, whole=may.whole)
     published = detail.publication
     return render(
         request,
@@ -46,8 +47,8 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
             "missing": detail.missing,
             "later": detail.row.state == "open",
             "steps": acts.steps(detail),
-            "verbs": acts.offered(detail, rights(request)),
-            "may": rights(request),
+            "verbs": acts.offered(detail, may),
+            "may": may,
             "bundle_name": Path(published.path).name if published else "",
             "logged": logged.of_publication(cycle_id) if published else None,
         },
@@ -141,10 +142,13 @@ def found(cycle_id: str) -> CycleDetail:
         raise Http404 from error
 
 
-def _quickly(cycle_id: str) -> CycleDetail:
-    """The cycle; of an open one without what is missing, which the page asks for when it stands."""
+def _quickly(cycle_id: str, *, whole: bool) -> CycleDetail:
+    """The cycle; of an open one without what is missing, which the page asks for when it stands.
+
+    What is missing is told only to who reads the ``whole`` city: it names units and posts everywhere.
+    """
     try:
         row = queries.cycle_row(cycle_id)
     except Refused as error:
         raise Http404 from error
-    return queries.cycle_detail(cycle_id, lacking=row.state != "open")
+    return queries.cycle_detail(cycle_id, lacking=whole and row.state != "open")

@@ -69,10 +69,11 @@ def funnel(request: HttpRequest) -> HttpResponse:
 @require_GET
 def units(request: HttpRequest) -> HttpResponse:
     """The posts that serve the public: n, raw, shrunk, interval, or that it is not enough."""
-    _check(request)
+    scopes = permissions.check_scopes(request.user, today(), "read_results")
+    under = () if "" in scopes else tuple(one.rpartition("/")[2] for one in scopes)
     period, known = _period(request)
     county = request.GET.get("county", "")
-    found = shown.results(period, timezone.now(), today(), county)
+    found = shown.results(period, timezone.now(), today(), county, under)
     page = page_of(request, sorted(found, key=lambda one: one.few), SIZE)
     officials = [one.seat.official for one in page]
     persons = people.shown(request, officials, View(Shown.RANKING, period.text))
@@ -83,7 +84,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "units",
         {
             "period": period, "halves": known, "rows": rows, "page": page, "county": county,
-            "people": persons, "counties": counties, "picture": picture,
+            "people": persons, "counties": [] if under else counties, "picture": picture,
             "levels": shown.levels(period, today()), "levels_from": shown.levels_from(period, today()),
             "enough": sum(not one.few for one in found), "few": sum(one.few for one in found),
         },

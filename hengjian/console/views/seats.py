@@ -18,7 +18,7 @@ from hengjian.console.rights import rights, today
 from hengjian.console.views.log import download
 from hengjian.console.words import word
 from hengjian.console.writing import named
-from hengjian.cycles import certainty, queries
+from hengjian.cycles import certainty, queries, reach
 from hengjian.cycles.certainty import SeatRow
 from hengjian.cycles.committee import table_of
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet, SheetLine
@@ -43,11 +43,12 @@ SINGLE_MARKS = {"marks"}
 @require_GET
 def ranking(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One comparable group, ranked; the wider list only with its caveat."""
-    permissions.check_can_read_results(request.user, today())
+    scopes = permissions.check_scopes(request.user, today(), "read_results")
     chosen, page = request.GET.get("group"), 1 if exporting(request) else _page(request)
     try:
-        group = _first_group(cycle_id) if chosen is None else chosen
-        found = queries.ranking(cycle_id, group, page=page, size=size(request, SIZE))
+        seats = reach.reached_in(cycle_id, scopes)
+        group = _first_group(cycle_id, seats) if chosen is None else chosen
+        found = queries.ranking(cycle_id, group, page=page, size=size(request, SIZE), seats=seats)
     except Refused as error:
         if error.code != "cycles.no_sheet":
             raise Http404 from error
@@ -138,7 +139,7 @@ def record(request: HttpRequest, cycle_id: str, seat: str, digest: str) -> HttpR
     sheet = _stood_on(request, cycle_id, seat, digest)
     unseen = people.noted(request, sheet.row.official, View(Shown.RECORD, cycle_id))
     hidden = {name for field in unseen for name in OF_FIELD.get(field, ())}
-    hidden |= set() if rights(request).results else SINGLE_MARKS
+    hidden |= set() if _reads(request, sheet) else SINGLE_MARKS
     return render(
         request,
         "console/cycles/record.html",
@@ -245,8 +246,8 @@ def _page(request: HttpRequest) -> int:
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _first_group(cycle_id: str) -> str:
-    found = queries.groups(cycle_id)
+def _first_group(cycle_id: str, seats: frozenset[str] | None) -> str:
+    found = queries.groups(cycle_id, seats)
     return found[0].key if found else ""
 
 
@@ -272,12 +273,19 @@ def seen(request: HttpRequest, cycle_id: str, seat: str) -> SeatSheet:
     try:
         sheet = queries.seat_sheet(cycle_id, seat)
     except Refused as error:
-        permissions.check_can_read_results(request.user, today())
+        permissions.check_scopes(request.user, today(), "read_results")
         raise Http404 from error
-    permissions.check_can_read_own_sheet(request.user, sheet.row.official, today())
+    within = reach.path_of_seat(cycle_id, seat)
+    permissions.check_can_read_own_sheet(request.user, sheet.row.official, today(), within)
     if sheet.cycle.state not in ("published", "superseded"):
-        permissions.check_can_read_results(request.user, today())
+        permissions.check_can_read_results(request.user, today(), within)
     return sheet
+
+
+def _reads(request: HttpRequest, sheet: SeatSheet) -> bool:
+    """Whether this person reads this sheet as a reader of results, and not as the official concerned."""
+    within = reach.path_of_seat(sheet.cycle.id, sheet.row.seat)
+    return permissions.can_read_results(request.user, today(), within)
 
 
 def _reader(request: HttpRequest, sheet: SeatSheet) -> workings.Reader:
@@ -285,7 +293,7 @@ def _reader(request: HttpRequest, sheet: SeatSheet) -> workings.Reader:
     names = laws.names_of_codes(today())
     for line in sheet.lines:
         names[line.score.indicator] = names[line.indicator.name] = named(line.indicator)
-    return workings.Reader(names, marks=rights(request).results)
+    return workings.Reader(names, marks=_reads(request, sheet))
 
 
 def _parts(sheet: SeatSheet, paths: Mapping[str, str], names: Mapping[str, str]) -> list[PartView]:
