@@ -84,7 +84,7 @@ def rewritten() -> Catalog:
         plural = len(message) > 1
         text = known.string if known is not None and bool(known.pluralizable) == plural else None
         where = [(place, None) for place in places]
-        new.add(message if plural else alone, text, locations=where, context=context or None)  # type: ignore[misc]
+        new.add(message if plural else alone, text, locations=where, context=context or None)  # type: ignore[arg-type]
     return new
 
 

@@ -37,7 +37,8 @@ PAGES: Mapping[str, Needs] = {
          "account_change_password", "mfa_index", "mfa_activate_totp", "mfa_deactivate_totp",
          "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
          "mfa_remove_webauthn", "console:home", "console:account", "console:account-again",
-         "console:account-sign-out", "console:account-others", "console:purpose"],
+         "console:account-sign-out", "console:account-others", "console:purpose", "console:search",
+         "console:home-calendar", "console:home-calendar-file"],
         Open.SIGNED_IN,
     ),
     **dict.fromkeys(
@@ -93,6 +94,7 @@ PAGES: Mapping[str, Needs] = {
     ),
     "console:quarantine": ("read_quarantine",),
     "console:quarantine-entry": ("read_quarantine",),
+    "console:quarantine-several": ("correct_quarantine", "dismiss_quarantine"),
     **dict.fromkeys(
         ["console:followups", "console:followups-problems", "console:followups-case"], ("follow_up",)
     ),

@@ -64,6 +64,7 @@ class People:
     code: str
     chosen: Chosen | None
     may_seal: bool
+    offers: bool = False
 
     def who(self, official: str, title: str = "", organisation: str = "", since: date | None = None) -> Who:
         """This person, field by field, by the table of masking."""
@@ -86,7 +87,7 @@ class People:
     @property
     def asks(self) -> bool:
         """Whether this reader may choose a purpose at all: not for the own sheet alone."""
-        return bool(self.names) and not set(self.names) <= self.own
+        return self.offers or not set(self.names) <= self.own
 
 
 def chosen(request: HttpRequest) -> Chosen | None:
@@ -215,6 +216,20 @@ def exported(request: HttpRequest, officials: Iterable[str], view: View) -> bool
     else:
         return False
     return True
+
+
+def nobody(request: HttpRequest) -> People:
+    """A page that shows nobody yet, and asks for a purpose before it does."""
+    return People(
+        names={},
+        roles=roles_in_force(request.user, today()),
+        own=frozenset(),
+        clear=False,
+        code="",
+        chosen=chosen(request),
+        may_seal=permissions.can_seal_looks(request.user, today()),
+        offers=permissions.can_look(request.user, today()),
+    )
 
 
 def hidden(request: HttpRequest) -> frozenset[Field]:

@@ -5,6 +5,7 @@ from django.urls import path
 from hengjian.console.views import (
     accounts,
     assisted,
+    calendar,
     calibration,
     certainty,
     compare,
@@ -27,13 +28,18 @@ from hengjian.console.views import (
     quarantine,
     reports,
     results,
+    search,
     seats,
+    several,
     sign_in,
 )
 
 app_name = "console"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("calendar/", calendar.calendar, name="home-calendar"),
+    path("calendar/hengjian.ics", calendar.calendar_file, name="home-calendar-file"),
+    path("search/", search.search, name="search"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("sign-in/abandon/", sign_in.abandon, name="account-abandon"),
@@ -125,6 +131,7 @@ urlpatterns = [
     path("ratings/assisted/", assisted.assisted, name="public-assisted"),
     path("ratings/duties/", public.duties, name="public-duties"),
     path("quarantine/", quarantine.entries, name="quarantine"),
+    path("quarantine/several/", several.quarantine, name="quarantine-several"),
     path("quarantine/<int:entry>/", quarantine.entry, name="quarantine-entry"),
     path("followups/", followups.entries, name="followups"),
     path("followups/problems/", followups.problems, name="followups-problems"),

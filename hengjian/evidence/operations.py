@@ -162,12 +162,24 @@ def readmit(
     return result
 
 
-def dismiss(number: int, *, by: str, reason: str, now: datetime) -> None:
-    """Decide, for a reason, that a quarantined row will not come in. It stays readable."""
+def tried(
+    numbers: Iterable[int], *, by: str, now: datetime, rules: Rules, confirm_changes: bool = False
+) -> Readmission:
+    """What :func:`readmit` would do to these rows as they stand now; nothing of it is kept."""
+    with transaction.atomic():
+        found = readmit(
+            numbers, by=by, reason="—", now=now, rules=rules, confirm_changes=confirm_changes
+        )  # fmt: skip
+        transaction.set_rollback(True)
+    return found
+
+
+def dismiss(*numbers: int, by: str, reason: str, now: datetime) -> None:
+    """Decide, for a reason, that these quarantined rows will not come in: all or none. They stay readable."""
     _signed(by, reason)
     with transaction.atomic():
-        row = _waiting([number])[0]
-        _decide([_decision(row, Outcome.DISMISSED, "", (by, reason, now), {})], now)
+        rows = _waiting(list(numbers))
+        _decide([_decision(row, Outcome.DISMISSED, "", (by, reason, now), {}) for row in rows], now)
 
 
 def say_found(number: int, found: str, text: str, *, by: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ read here: what matches a name is found by number, and the name is shown by a ti
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
@@ -117,13 +117,21 @@ def _place(tenure: Tenure, zones: dict[str, str]) -> Place:
     )
 
 
+def found(scopes: Sequence[str], *, number: str = "", name: str = "", most: int = 20) -> list[Place]:
+    """Persons by number or name with the newest post of each, whether they still hold it or not."""
+    who = Q(official__code__istartswith=number) if number else Q(official__in=named(name))
+    rows = Tenure.objects.filter(who, within(scopes, "post__organisation__"))
+    rows = rows.select_related("official", "post__organisation").order_by("official__code", "-since")
+    return [_place(one, {}) for one in rows.distinct("official__code")[:most]]
+
+
 def history(official: str, scopes: Sequence[str]) -> list[Place]:
     """Every tenure of a person, the newest first; nothing when none of them is within the scopes."""
-    found = Tenure.objects.filter(official__code=official)
-    if not found.filter(within(scopes, "post__organisation__")).exists():
+    held = Tenure.objects.filter(official__code=official)
+    if not held.filter(within(scopes, "post__organisation__")).exists():
         return []
-    rows = found.select_related("official", "post__organisation").order_by("-since", "post__code")
-    return [replace(one, zone="") for one in places(list(rows), dt.date.max)]
+    rows = held.select_related("official", "post__organisation").order_by("-since", "post__code")
+    return [_place(one, {}) for one in rows]
 
 
 def units(scopes: Sequence[str], on: dt.date, text: str = "") -> list[Unit]:

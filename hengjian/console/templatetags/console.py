@@ -7,7 +7,7 @@ from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hengjian.console import core_words, laws, words, writing
+from hengjian.console import core_words, laws, searching, words, writing
 from hengjian.console.navigation import Part, parts
 from hengjian.console.rights import rights, today
 from hengjian.terms.numbers import shown
@@ -27,10 +27,18 @@ def navigation(context: Context) -> list[Part]:
 
 
 @register.simple_tag(takes_context=True)
-def reads_results(context: Context) -> bool:
-    """Whether this person may read results, so that no link is offered that would be refused."""
+def search_box(context: Context) -> bool:
+    """Whether the head of the page offers a search: not to whoever would find nothing."""
     request = context.get("request")
-    return request is not None and rights(request).results
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and searching.offered(request)
+
+
+@register.simple_tag(takes_context=True)
+def reads_results(context: Context) -> bool:
+    """Whether this person may read everybody's results, so that no link is offered that would be refused."""
+    request = context.get("request")
+    return request is not None and rights(request).whole
 
 
 @register.inclusion_tag("console/parts/language.html", takes_context=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hengjian.access import permissions
 from hengjian.console import laws
-from hengjian.console.paging import page_of
+from hengjian.console.paging import exporting, page_of
 from hengjian.console.rights import rights, today
 from hengjian.evidence import operations, queries
 from hengjian.evidence.faults import TEXTS
@@ -51,8 +51,15 @@ def entries(request: HttpRequest) -> HttpResponse:
             "codes": sorted(TEXTS),
             "query": query.urlencode(),
             "waiting": sum(one["waiting"] for one in counts),
+            "may": rights(request),
+            "bulk": chosen["state"] == "waiting" and _decides(request) and not exporting(request),
         },
     )
+
+
+def _decides(request: HttpRequest) -> bool:
+    may = rights(request)
+    return may.correct or may.dismiss
 
 
 @login_required
@@ -121,13 +128,13 @@ def _cells(request: HttpRequest, row: QuarantinedRow) -> list[Cell]:
 
 def _correct(request: HttpRequest, row: QuarantinedRow) -> str:
     changes = {cell.column: cell.value for cell in _cells(request, row) if cell.value != cell.was}
-    operations.correct(row.number, changes, **_signed(request), rules=_rules())
+    operations.correct(row.number, changes, **_signed(request), rules=rules_now())
     return _("已更正并接收，原记录和更正内容都保留。")
 
 
 def _readmit(request: HttpRequest, row: QuarantinedRow) -> str:
     sure = request.POST.get("confirm") == "yes"
-    done = operations.readmit([row.number], **_signed(request), rules=_rules(), confirm_changes=sure)
+    done = operations.readmit([row.number], **_signed(request), rules=rules_now(), confirm_changes=sure)
     if done.admitted:
         return _("已重新接收。")
     faults = next(iter(done.waiting.values()), ())
@@ -166,7 +173,7 @@ DEEDS = {"correct": _correct, "readmit": _readmit, "dismiss": _dismiss, "say_fou
 POWERS = {"dismiss": "dismiss_quarantine", "say_found": "check_quarantine"}
 
 
-def _rules() -> operations.Rules:
+def rules_now() -> operations.Rules:
     """What the policies in force say to the door: days off, and the unit of each metric."""
     policies = laws.all_policies(today())
     calendars = [policy.calendar() for policy in policies]

@@ -18,7 +18,7 @@ SCORED = ("published", "reviewed", "scored")  # what was published comes before 
 @require_GET
 def ranking(request: HttpRequest) -> HttpResponse:
     """The ranking of the newest result; where there is none yet, the cycles."""
-    permissions.check_can_read_results(request.user, today())
+    permissions.check_scopes(request.user, today(), "read_results")
     rows = [row for row in queries.list_cycles() if row.state in SCORED]
     rows.sort(key=lambda row: row.state != "published")
     if not rows:

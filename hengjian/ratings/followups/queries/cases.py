@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import CharField, Count, Min, Q, QuerySet
+from django.db.models.functions import Cast
 
 from hengjian.access.models import User
 from hengjian.access.permissions import can_follow_up, check_can_contest_marks, check_can_follow_up
@@ -102,6 +103,17 @@ def rows(viewer: User, on: date, clocks: Clocks, **wanted: str) -> list[Row]:
     steps = steps.filter(state=state) if state else steps.exclude(state=State.CLOSED)
     made = _rows(list(steps), on, clocks)
     return sorted(made, key=lambda row: (row.due_on or date.max, row.post, row.id))
+
+
+def numbered(viewer: User, on: date, clocks: Clocks, beginning: str) -> list[Row]:
+    """The cases that this person may handle whose number begins so, closed ones too.
+
+    Clause: NORMS L7
+    Raises: NotPermitted.
+    """
+    check_can_follow_up(viewer, on)
+    mine = _cases(viewer, on).annotate(text=Cast("pk", CharField())).filter(text__startswith=beginning)
+    return _rows(list(standing_cases(mine).select_related("case")), on, clocks)
 
 
 def view(viewer: User, case: str, on: date, clocks: Clocks) -> View | None:
