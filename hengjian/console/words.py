@@ -109,7 +109,7 @@ WORDS: Mapping[str, Mapping[str, Promise]] = {
         "ordinal": _("按等级读的分"),
     },
     "link": {
-        "across": _("可以共同排名"),
+        "across": _("片内可以共同排名"),
         "within": _("只在本单位内校准，不与外单位共同排名"),
         "none": _("未校准"),
     },
