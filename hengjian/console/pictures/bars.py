@@ -151,7 +151,7 @@ def _ends(title: str, names: Sequence[str], values: Sequence[float | None], step
     (high, most), (low, least) = max(held, key=lambda one: one[0]), min(held, key=lambda one: one[0])
     if high == low:
         return _("“%(title)s”各项都是 %(value)s") % {"title": title, "value": shown(high, step)}
-    return _("“%(title)s”最高的是%(most)s（%(high)s），最低的是%(least)s（%(low)s）") % {
+    return _("“%(title)s”以%(most)s最高（%(high)s），以%(least)s最低（%(low)s）") % {
         "title": title, "most": most, "high": shown(high, step), "least": least, "low": shown(low, step),
     }  # fmt: skip
 

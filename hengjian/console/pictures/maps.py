@@ -67,7 +67,7 @@ def _finding(figure: str, regions: Sequence[Region], shapes: Mapping[str, object
     if held:
         (high, most), (low, least) = max(held), min(held)
         said.append(
-            _("“%(title)s”最高的是%(most)s（%(high)s），最低的是%(least)s（%(low)s）")
+            _("“%(title)s”以%(most)s最高（%(high)s），以%(least)s最低（%(low)s）")
             % {"title": figure, "most": most, "high": shown(high), "least": least, "low": shown(low)}
         )
     absent = [one.name for one in regions if one.code not in shapes]
