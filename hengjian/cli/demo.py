@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 ACCOUNTS = (
     ("demo-office", "考核办（演示）", "office"),
     ("demo-leader", "分管领导（演示）", "leader"),
+    ("demo-head", "组织部部长（演示）", "head"),
+    ("demo-discipline", "纪委书记（演示）", "discipline"),
     ("demo-auditor", "审计（演示）", "auditor"),
     ("demo-wang", "王某（演示）", "official"),
+    ("demo-inspector", "核查员（演示）", "inspector"),
+    ("demo-feed", "数据归口部门（演示）", "feed"),
     ("demo-followup", "回访专员甲（演示）", "followup"),
     ("demo-followup-2", "回访专员乙（演示）", "followup"),
     ("demo-reviewer", "复核专员甲（演示）", "reviewer"),
@@ -265,22 +271,24 @@ def _causes(seat: str) -> None:
 def _where(folder: Path, passwords: dict[str, str]) -> None:
     from hengjian.cycles.models import Publication
 
-    newest = Publication.objects.filter(cycle__synthetic=True).order_by("-pk").first()
+    newest, program = Publication.objects.filter(cycle__synthetic=True).order_by("-pk").first(), _program()
     say("去哪里看：", "Where to look:", bold=True)
     if newest:
         say(f"  结果包：{newest.path}", f"  bundle: {newest.path}")
         say(
-            f"  任何人都可重算：hengjian verify {newest.path} --root {newest.root}",
-            f"  anybody can check: hengjian verify {newest.path} --root {newest.root}",
+            f"  任何人都可重算：{program} verify {newest.path} --root {newest.root}",
+            f"  anybody can check: {program} verify {newest.path} --root {newest.root}",
         )
     say(f"  交来的文件：{folder / 'demo'}", f"  the files handed in: {folder / 'demo'}")
-    say("  待核记录：hengjian quarantine list", "  refused records: hengjian quarantine list")
     fixed = os.environ.get("HENGJIAN_DATA", "")
-    start = f"HENGJIAN_DATA={fixed} hengjian serve" if fixed else "hengjian serve"
+    start = f"HENGJIAN_DATA={fixed} {program} serve" if fixed else f"{program} serve"
+    listing = start.removesuffix("serve") + "quarantine list"
+    say(f"  待核记录：{listing}", f"  refused records: {listing}")
     say(
         f"  网页端：{start}，然后打开 http://127.0.0.1:8000/",
         f"  console: {start}, then open http://127.0.0.1:8000/",
     )
+    _first_steps()
     for username, word in passwords.items():
         name = next(n for u, n, _role in ACCOUNTS if u == username)
         click.echo(f"    {username:<14} {word}   {name}")
@@ -291,4 +299,19 @@ def _where(folder: Path, passwords: dict[str, str]) -> None:
     say(
         "  评价页：随网页端一起启动，届时给出几个可用的评价链接",
         "  rating page: starts with the console, which then names a few links to rate with",
+    )
+
+
+def _program() -> str:
+    """How this program is called from here: its name where the shell finds it, else its path."""
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    return called.name if found and Path(found).resolve() == called.resolve() else str(called)
+
+
+def _first_steps() -> None:
+    say(
+        "  第一次用：docs/tutorial/first-assessment.zh-CN.md，照做约 30 分钟；先用 demo-office 登录",
+        "  first time: docs/tutorial/first-assessment.md, some 30 minutes; sign in as demo-office",
+        bold=True,
     )
