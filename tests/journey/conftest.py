@@ -32,6 +32,8 @@ SWITCHES = [
 ]  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPEN = "2026-h1-trial"
+TWICE = """Array.from(document.querySelectorAll('[id]'), one => one.id)
+    .filter((id, at, all) => all.indexOf(id) !== at)"""
 AXE_RUN = """axe.run(document, {runOnly: %s}).then(found => JSON.stringify(found.violations.map(
     one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.target).join(' | '))))"""
 
@@ -141,6 +143,7 @@ class Visitor:
         self.context = chromium.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", **more)
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
+        self.page.set_default_navigation_timeout(90_000)  # a first look works much out
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -187,7 +190,8 @@ class Visitor:
         )
         over = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         wide = [f"{over} px wider than the window"] if over > 0 else []
-        return [*json.loads(found["result"]["value"]), *wide, *self.complaints]
+        twice = [f"id {one} stands twice" for one in self.page.evaluate(TWICE)]
+        return [*json.loads(found["result"]["value"]), *wide, *twice, *self.complaints]
 
     def picture(self, name: str) -> None:
         """A picture of the page for the manual, when one is asked for."""

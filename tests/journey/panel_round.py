@@ -110,7 +110,7 @@ def rolls(visitor: Any, address: str) -> dict[str, str]:
 def sign(leader: Any, address: str, note: str = "") -> None:
     """Look at a roll and sign it."""
     leader.open(address)
-    leader.page.fill("#id_note", note)
+    leader.page.fill("#id_sign_note", note)
     leader.page.click("button[value=sign]")
     leader.page.wait_for_selector("text=名单已签署")
 
