@@ -87,12 +87,13 @@ def funnel(
 
 
 def funnel_picture(rows: Sequence[tuple[str, tuple[int | None, ...]]]) -> pictures.Picture | None:
-    """The stages one below the other, over the channels whose numbers are shown."""
+    """The stages one below the other, over the channels of which every stage is shown."""
     stages = (_("办件"), _("应邀"), _("送达"), _("打开"), _("领取凭证"))
-    totals = [sum(counts[n] or 0 for _name, counts in rows) for n in range(len(stages))]
+    whole = [[n for n in counts if n is not None] for _name, counts in rows if None not in counts]
+    totals = [sum(counts[n] for counts in whole) for n in range(len(stages))]
     if not any(totals):
         return None
-    caption = _("从办件到领取评价凭证的人次，为下表所列数字之和；不显示的格不计在内。")
+    caption = _("从办件到领取评价凭证的人次；只计各环节都显示的渠道，有环节不显示的渠道不计在内。")
     return pictures.funnel("stages", caption, _("人次"), list(zip(stages, totals, strict=True)))
 
 

@@ -133,3 +133,13 @@ def test_a_waterfall_names_what_adds_and_what_takes_most() -> None:
         waterfall("w", "", steps).finding
         == "总分 65.00；增加最多的是“甲”（+40.00）；减少最多的是“系数”（−5.00）。"
     )
+
+
+def test_the_funnel_of_ratings_leaves_out_a_channel_with_a_hidden_stage() -> None:
+    from hengjian.console.public_ratings import funnel_picture
+
+    rows = [("短信", (100, 90, 80, 40, 30)), ("窗口", (None, None, 12, 9, 7)), ("代录", (20, 20, 20, 10, 10))]
+    picture = funnel_picture(rows)
+    assert picture is not None
+    assert [row[1] for row in picture.table.rows] == ["120", "110", "100", "50", "40"]
+    assert funnel_picture(rows[1:2]) is None

@@ -235,7 +235,7 @@
       }) });
       return Object.assign(base(c), {
         series: [{
-          type: "map", map: "hj-areas", silent: true, roam: false, top: 8, bottom: 8, left: 8, right: 8, selectedMode: false,
+          type: "map", map: "hj-areas", silent: true, roam: false, top: 8, bottom: 8, left: 8, right: 8, preserveAspect: "contain", selectedMode: false,
           data: spec.regions.map(function (r) {
             return { name: r.name, itemStyle: r.shade === null ? { areaColor: c.ground, borderType: "dashed" }
               : { areaColor: mixed(c.one, c.ground, 0.06 + 0.11 * r.shade) } };
@@ -254,9 +254,11 @@
           axisLabel: { color: c.text, width: narrow ? 72 : 160, overflow: "break", fontSize: 12 } }),
         xAxis: axis(c, { type: "value", max: 100, splitNumber: narrow ? 2 : 5 }),
         series: spec.series.map(function (one, place) {
+          var pale = mixed(c.one, c.ground, 0.3), inks = [[c.two, c.ground], [c.one, c.ground], [pale, c.text], [c.bad, c.ground], [c.good, c.ground]];
+          var ink = inks[place % inks.length];
           return { name: one.name, type: "bar", stack: "s", data: one.values, barMaxWidth: 36,
-            itemStyle: { color: [c.two, c.one, c.soft, c.bad, c.good][place % 5], borderColor: c.ground, borderWidth: 1 },
-            label: { show: true, color: c.ground, fontSize: 12, formatter: function (p) {
+            itemStyle: { color: ink[0], borderColor: c.ground, borderWidth: 1 },
+            label: { show: true, color: ink[1], fontSize: 12, formatter: function (p) {
               // a share narrower than its figure: the table says it
               return one.values[p.dataIndex] < (narrow ? 15 : 4) ? "" : one.texts[p.dataIndex]; } } };
         })
