@@ -13,7 +13,7 @@ the other half. Synthetic.
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 import numpy as np
@@ -22,6 +22,7 @@ from benchmarks.measure import write
 from hengjian.ratings.ballots.levels import shown_levels
 
 DAYS, TOTAL = 180, 130
+CAST = 14  # days after the half-year in which a ballot may still come
 MEAN, SPREAD = 8.0, 1.5
 MARKS = np.arange(1, 11)
 FAR = True
@@ -37,17 +38,23 @@ class Guard:
     first: int = 30
     apart: int = 14
     decimals: int = 1
+    pause: int = 0  # days before the half-year's end from which what comes waits for its last release
+    known_from: int = 0  # the days between which the known rater's ballot came
+    known_until: int = DAYS - 60
+    total: int = TOTAL
 
 
 def released(
     counts_from: np.ndarray, marks: np.ndarray, guard: Guard, below: Callable[[int], int]
 ) -> Iterator[tuple[int, int, float]]:
     """Day, count and mean of each release; the last day on which one is found due is half a year's."""
-    day, before, last = 0, 0, -guard.apart
-    while day < DAYS + guard.hold:
+    day, before, last, closes = 0, 0, -guard.apart, DAYS + CAST + guard.hold + 1
+    while day < closes + guard.apart:
         day += 1
         count = int((counts_from < day).sum())
         if count - before < (guard.more if before else guard.first) or day < last + guard.apart:
+            continue
+        if before and DAYS - guard.pause < day < closes:
             continue
         day += below(guard.delay + 1)
         inside = counts_from < day
@@ -59,14 +66,14 @@ def _drawn(
     low: bool, far: bool, guard: Guard, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The marks, the days from which they count, and the day of the ballot that the official knows of."""
-    marks = np.clip(np.rint(random.normal(MEAN, SPREAD, TOTAL)), 1, 10).astype(int)
-    days = random.integers(0, DAYS, TOTAL)
-    days[0] = mine = int(random.integers(0, DAYS - 60))
+    marks = np.clip(np.rint(random.normal(MEAN, SPREAD, guard.total)), 1, 10).astype(int)
+    days = random.integers(0, DAYS, guard.total)
+    days[0] = mine = int(random.integers(guard.known_from, guard.known_until))
     if low:
         marks[0] = 2 if far else random.integers(1, 5)
     elif far:
         marks[0] = 9
-    return marks, days + random.integers(0, guard.hold + 1, TOTAL), mine
+    return marks, days + random.integers(0, guard.hold + 1, guard.total), mine
 
 
 def suspicion(low: bool, far: bool, guard: Guard, random: np.random.Generator) -> float:
@@ -184,8 +191,14 @@ def main() -> None:
     rows = []
     guards = [Guard(more, 0, delay=7) for more in (20, 30, 40)]
     guards += [Guard(30, 28, delay=delay) for delay in (0, 7, 21)] + [Guard(40, 14, delay=7)]
+    shipped = Guard(40, 14, delay=7, pause=60)
+    late = replace(shipped, known_from=DAYS - 60, known_until=DAYS)
+    guards += [shipped, *(replace(late, total=total) for total in (80, TOTAL, 180))]
     for guard in [*guards, Guard(1, 0, delay=0, first=1, apart=0, decimals=4)]:
-        row: dict[str, float | int] = {"batch": guard.more, "delay": guard.delay, "hold": guard.hold}
+        row: dict[str, float | int] = {
+            "batch": guard.more, "delay": guard.delay, "hold": guard.hold, "pause": guard.pause,
+            "known_from_day": guard.known_from, "ballots": guard.total,
+        }  # fmt: skip
         row |= {name: told(guard, name == "far", games, random) for name in ("low", "far")}
         row["far_with_levels"] = told_by_levels(guard, FAR, games, random, shown_levels)
         row["far_with_exact_levels"] = told_by_levels(guard, FAR, games, random, dict)

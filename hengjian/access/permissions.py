@@ -238,6 +238,16 @@ def check_can_read_trail(user: Person, on: date) -> None:
     _check(can_read_trail(user, on), "read_trail")
 
 
+def can_read_tallies(user: Person, on: date) -> bool:
+    """Hold the tokens of a whole half-year against its ballots."""
+    return _holds(user, on, *_roles("read_tallies"))
+
+
+def check_can_read_tallies(user: Person, on: date) -> None:
+    """Refuse whoever may not hold tokens against ballots."""
+    _check(can_read_tallies(user, on), "read_tallies")
+
+
 def can_read_log(user: Person, on: date) -> bool:
     """Read the state of the public log, its heads, witnesses and proofs."""
     return _holds(user, on, *_roles("read_log"))

@@ -59,6 +59,7 @@ POWERS: dict[str, Power] = {
     "seal_looks": _of("封存查询记录", Role.AUDITOR, Role.DISCIPLINE),
     "read_trail": _of("查看查询留痕", Role.AUDITOR, Role.DISCIPLINE, Role.AUDIT),
     "read_log": _of("查看存证", *READ, Role.AUDIT),
+    "read_tallies": _of("核对凭证与评价票", Role.AUDITOR, Role.DISCIPLINE, Role.AUDIT),
     # low marks, contests, reports
     "follow_up": _of("办理低分回访", Role.FOLLOWUP, reach=Reach.BELOW),
     "decide_marks": _of("复核评价异议和异常", Role.REVIEWER, reach=Reach.BELOW),

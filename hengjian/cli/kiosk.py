@@ -14,6 +14,7 @@ import click
 from hengjian.cli.beside import is_beside
 from hengjian.cli.frame import Verb
 from hengjian.cli.marks import POLICY, POLICY_HELP, policy_files
+from hengjian.cli.rating_audit import audit
 from hengjian.cli.session import needs_database, now
 from hengjian.cli.words import both, say, t
 from hengjian.database import data_folder, database_url
@@ -39,6 +40,9 @@ def port(default: int) -> Callable[[Any], Any]:
 )
 def kiosk() -> None:
     """The rating page."""
+
+
+kiosk.add_command(audit)
 
 
 @kiosk.command(

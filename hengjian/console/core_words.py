@@ -149,6 +149,7 @@ SENTENCES = (
     ("查看账号与授权", "see accounts and grants"),
     ("查看登录记录", "see sign-ins"),
     ("查看存证", "read the log"),
+    ("核对凭证与评价票", "hold tokens against ballots"),
     ("不能给自己授权", "nobody grants anything to himself"),
     ("请由另一位安全管理员办理", "another security administrator has to do it"),
     ("系统管理员、安全管理员、审计管理员三员分立，一个账号只能担任其一，也不能再有其他角色", "system, security and audit administrators are apart: an account is one of them or has other roles, never both"),

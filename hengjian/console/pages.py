@@ -74,6 +74,7 @@ PAGES: Mapping[str, Needs] = {
     "console:officials-official": OWN,
     **dict.fromkeys(["console:looks", "console:results-own"], ("read_own_sheet",)),
     "console:trail": ("read_trail",),
+    "console:public-audit": ("read_tallies",),
     **dict.fromkeys(
         ["console:policies", "console:policies-compare", "console:policies-policy",
          "console:policies-scorecards", "console:policies-panel", "console:policies-parameters"],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hengjian.console import pictures
 from hengjian.console.people import Who
+from hengjian.cycles import rating_audit
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.wording import either
 from hengjian.policy.folder import PolicyFolder, load, shipped
@@ -147,6 +148,16 @@ def levels_from(period: Period, today: date) -> date | None:
     """The day from which the five levels are told, while it lies ahead."""
     day = rules_of(policy_files().in_force(min(today, period.end))).whole_from(period)
     return day if today < day else None
+
+
+def audited(period: Period, today: date) -> rating_audit.Audit:
+    """Tokens beside ballots of a half-year, or the day from which they can be told."""
+    return rating_audit.audit(period, today, policy_files().in_force(min(today, period.end)))
+
+
+def titles(period: Period, today: date) -> dict[tuple[str, str], tuple[str, str]]:
+    """Post and organisation by codes of official and post."""
+    return {(s.official, s.post): (s.title, s.organisation_name) for s in _seats(period, today)}
 
 
 def counties(period: Period, today: date) -> list[tuple[str, str]]:

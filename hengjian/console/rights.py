@@ -34,6 +34,7 @@ class Rights:
     policies: bool
     trail: bool
     log: bool
+    tallies: bool
     panels: bool
     manage_panels: bool
     sign_panels: bool
@@ -74,6 +75,7 @@ def _ask(user: Person, on: date) -> Rights:
         policies=permissions.can_read_policies(user, on),
         trail=permissions.can_read_trail(user, on),
         log=permissions.can_read_log(user, on),
+        tallies=permissions.can_read_tallies(user, on),
         panels=permissions.can_read_panels(user, on),
         manage_panels=permissions.can_manage_panels(user, on),
         sign_panels=permissions.can_sign_panels(user, on),

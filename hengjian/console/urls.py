@@ -130,6 +130,7 @@ urlpatterns = [
     path("ratings/sheets/", public.sheets, name="public-sheets"),
     path("ratings/assisted/", assisted.assisted, name="public-assisted"),
     path("ratings/duties/", public.duties, name="public-duties"),
+    path("ratings/audit/", public.audit, name="public-audit"),
     path("quarantine/", quarantine.entries, name="quarantine"),
     path("quarantine/several/", several.quarantine, name="quarantine-several"),
     path("quarantine/<int:entry>/", quarantine.entry, name="quarantine-entry"),

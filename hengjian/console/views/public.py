@@ -142,3 +142,24 @@ def duties(request: HttpRequest) -> HttpResponse:
     rows = [(duty, runs.health(duty.name)) for duty in DUTIES]
     failures = [(BY_NAME[one.duty].title, one) for one in runs.failures() if one.duty in BY_NAME]
     return _page(request, "duties", {"rows": rows, "failures": failures})
+
+
+@login_required
+@require_GET
+def audit(request: HttpRequest) -> HttpResponse:
+    """For the auditor: tokens beside ballots of a half-year that is whole, and what does not add up."""
+    permissions.check_can_read_tallies(request.user, today())
+    period, known = _period(request)
+    found = shown.audited(period, today())
+    page = page_of(request, found.lines, SIZE)
+    persons = people.shown(request, [line.official for line in page], View(Shown.RANKING, period.text))
+    titles = shown.titles(period, today())
+    rows = [(line, persons.who(line.official, *titles.get((line.official, line.post), ()))) for line in page]
+    return _page(
+        request,
+        "audit",
+        {
+            "period": period, "halves": known, "audit": found, "rows": rows, "page": page,
+            "people": persons, "whole": today() >= found.whole_from,
+        },
+    )  # fmt: skip

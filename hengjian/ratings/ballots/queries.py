@@ -25,8 +25,8 @@ from hengjian.scoring.snapshot import Marks, Released, Seat
 from hengjian.terms.period import Period
 
 __all__ = [
-    "ReceiptView", "Standing", "Tally", "marks_for", "problems", "receipt", "released_for",
-    "releases_at", "reminders", "standing", "tally", "themes", "whole_from",
+    "ReceiptView", "Standing", "marks_for", "problems", "receipt", "released_for",
+    "releases_at", "reminders", "standing", "themes", "whole_from",
 ]  # fmt: skip
 GROUP, STRATUM = "public", "masses"
 NORMAL_95 = 1.96
@@ -79,19 +79,6 @@ class Problem:
     post: str
     tag: str
     count: int
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many ballots of an official, post and half-year stand in the box, for the audit.
-
-    ``cast`` = ``counted`` + ``excluded``; amendments are versions, not ballots.
-    """
-
-    cast: int
-    counted: int
-    excluded: int
-    amended: int
 
 
 def releases_at(period: str, moment: datetime) -> dict[tuple[str, str], Release]:
@@ -224,15 +211,3 @@ def problems(period: Period, on: date, rules: Rules) -> list[Problem]:
 
 def _low(period: Period, on: date, rules: Rules) -> QuerySet[Ballot]:
     return valid(on + DAY_AFTER).filter(key__period=period.text, mark__lte=rules.low_mark)
-
-
-def tally(official: str, post: str, period: Period, on: date) -> Tally:
-    """For the audit: the excluded are counted like the others, and it shows how many they are.
-
-    Clause: SPEC B2
-    """
-    day = on + DAY_AFTER
-    rows = Ballot.objects.filter(key__official=official, key__post=post, key__period=period.text, on__lt=day)
-    cast = rows.filter(supersedes=None)
-    excluded = cast.filter(exclusion__on__lt=day).count()
-    return Tally(cast.count(), cast.count() - excluded, excluded, rows.exclude(supersedes=None).count())

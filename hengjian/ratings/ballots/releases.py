@@ -4,6 +4,8 @@
 * When it is found due, a delay is drawn and kept, once; asking again draws nothing.
 * Each ballot counts from a day of its own on, up to ``release_hold`` days after it came: nobody outside
   knows in which batch it is. The day follows from the receipt's digest, a random number: nothing is stored.
+* Towards the half-year's end no further batch comes out: all that is left waits for the last one, so that
+  few marks stay without a batch and the last one is a large one.
 * What comes in during the delay goes into the batch: nobody outside knows where it ends.
 * A release counts the days before its own, so that it never follows single ballots within a day.
 
@@ -35,6 +37,7 @@ from hengjian.notary.recording import day_of, notarise
 from hengjian.ratings.ballots.levels import counted, shown_levels
 from hengjian.ratings.ballots.models import Ballot, Due, Exclusion, Release, ReleaseLevels
 from hengjian.ratings.ballots.rules import Rules
+from hengjian.terms.period import Period
 
 BAND = 10  # uses of a tag are told in tens
 Seat = tuple[str, str, str]  # period, official, post
@@ -100,7 +103,7 @@ def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> lis
         found = [
             _drawn(seat, last.get(seat), today, today + timedelta(days=below(rules.delay + 1)))
             for seat, count in _counts(today, rules.hold).items()
-            if seat not in waiting and _is_due(last.get(seat), count, today, rules)
+            if seat not in waiting and _is_due(Period(seat[0]), last.get(seat), count, today, rules)
         ]
         notarise(now, *Due.objects.bulk_create(found))
         waiting.update({_seat(due): due for due in found})
@@ -121,9 +124,11 @@ def _waiting() -> dict[Seat, Due]:
     return {_seat(due): due for due in Due.objects.filter(release__isnull=True)}
 
 
-def _is_due(last: _Last | None, count: int, today: date, rules: Rules) -> bool:
+def _is_due(period: Period, last: _Last | None, count: int, today: date, rules: Rules) -> bool:
     if last is None:
         return count >= rules.least
+    if rules.waits_for_the_last(period, today):
+        return False
     return count - last.count >= rules.more and today >= last.on + timedelta(days=rules.days)
 
 
@@ -169,8 +174,12 @@ def rounded(marks: list[int], decimals: int) -> Decimal:
 
     Clause: NORMS L5
     """
-    mean = Decimal(sum(marks)) / len(marks)
-    return mean.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return mean_of(sum(marks), len(marks), decimals)
+
+
+def mean_of(total: int, count: int, decimals: int) -> Decimal:
+    """The mean of marks by their sum, half up."""
+    return (Decimal(total) / count).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 def shown_tags(uses: Mapping[str, int], least: int) -> dict[str, int]:

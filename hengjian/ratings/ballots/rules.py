@@ -7,6 +7,8 @@ from functools import cached_property
 from hengjian.policy.policy import Policy
 from hengjian.terms.period import Period
 
+PAUSE = "release_pause"  # policies from before have none
+
 
 @dataclass(frozen=True)
 class Tag:
@@ -40,6 +42,7 @@ class Rules:
     days: int
     delay: int
     hold: int
+    pause: int
     tag_least: int
     low_mark: int
     problem_marks: int
@@ -50,6 +53,17 @@ class Rules:
     def codes(self) -> frozenset[str]:
         """The tags' codes."""
         return frozenset(tag.code for tag in self.tags)
+
+    def waits_for_the_last(self, period: Period, day: date) -> bool:
+        """Whether what comes now waits for the half-year's last release.
+
+        Towards the end a batch of its own would leave the marks after it too few for another one. Once every
+        ballot counts, all that waited comes out at once.
+        Clause: NORMS L5, NORMS X12
+        Policy: ratings.release_pause, ratings.cast_days, ratings.release_hold
+        """
+        opens = period.end + timedelta(days=self.cast_days + self.hold + 1)
+        return period.end - timedelta(days=self.pause) < day < opens
 
     def whole_from(self, period: Period) -> date:
         """The day from which the releases of a half-year hold all that they will ever hold.
@@ -77,7 +91,8 @@ def rules_of(policy: Policy) -> Rules:
         comment_length=whole("comment_length"), cast_days=whole("cast_days"),
         amend_days=whole("amend_days"), least=whole("least_half_year"), more=whole("release_more"),
         days=whole("release_days"), delay=whole("release_delay"),
-        hold=whole("release_hold"), tag_least=whole("tag_least"),
+        hold=whole("release_hold"), pause=whole(PAUSE) if f"ratings.{PAUSE}" in policy.parameters else 0,
+        tag_least=whole("tag_least"),
         low_mark=whole("low_mark"), problem_marks=whole("problem_marks"), levels=levels_of(policy),
     )  # fmt: skip
 

@@ -1,16 +1,18 @@
 """What others may read of invitations: the funnel without small cells, the list of failures, key proofs."""
 
 import base64
-from collections import defaultdict
+import uuid
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from hengjian.notary.queries import EntryProof, proof_of
 from hengjian.policy.policy import Policy
+from hengjian.proof.blind_keys import VARIANTS, PublicKey
 from hengjian.ratings.invitations.issuing import slot_of
 from hengjian.ratings.invitations.models import (
     Attempt,
@@ -23,6 +25,7 @@ from hengjian.ratings.invitations.models import (
     IssuerKey,
     ServiceEvent,
 )
+from hengjian.terms.period import Period
 
 STAGES = ("served", "offered", "sent", "opened", "issued")
 By = Literal["unit", "channel"]
@@ -97,7 +100,7 @@ def without_small_cells(
         for at, number in enumerate(row):
             if small(number) or (at > 0 and small(abs(row[at - 1] - number))):
                 hidden.add((name, at))
-    for at in range(len(STAGES)):
+    for at in range(max(map(len, counts.values()), default=0)):
         gone = [name for name in counts if (name, at) in hidden]
         rest = sorted((row[at], name) for name, row in counts.items() if (name, at) not in hidden)
         if len(gone) == 1 and rest:
@@ -169,6 +172,61 @@ def _codes(since: datetime) -> dict[str, list[tuple[str, int]]]:
     for channel, code, count in counted.order_by("-n"):
         found[channel].append((code, count))
     return found
+
+
+@dataclass(frozen=True)
+class Issued:
+    """The tokens of one issuer key, of a half-year in which no more can be spent.
+
+    ``persons``: how many different people they went to; ``most``: the most that one of them got.
+    """
+
+    key: str  # as the casting side calls it
+    official: str
+    tokens: int
+    assisted: int
+    persons: int
+    most: int
+
+
+def issued(half: Period, today: date, rules: Policy) -> list[Issued]:
+    """For the audit, by key; nothing while a token of the half-year may still be spent.
+
+    Clause: SPEC B4, NORMS X11
+    Policy: ratings.cast_days
+    """
+    if today <= half.end + timedelta(days=int(rules.number("ratings.cast_days"))):
+        return []
+    rows = Invitation.objects.filter(key__half=half.text, issue__isnull=False)
+    by_person = rows.values_list("key", "channel", "person_key").annotate(n=Count("pk"))
+    tokens: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
+    assisted: Counter[uuid.UUID] = Counter()
+    for key, channel, person, n in by_person:
+        tokens[key][person] += n
+        assisted[key] += n if channel == ChannelName.ASSISTED else 0
+    keys = IssuerKey.objects.filter(half=half.text).select_related("official").order_by("official__code")
+    return [
+        Issued(
+            _key_id(key), key.official.code, tokens[key.pk].total(), assisted[key.pk], len(tokens[key.pk]),
+            max(tokens[key.pk].values(), default=0),
+        )
+        for key in keys
+    ]  # fmt: skip
+
+
+def persons(half: Period, today: date, rules: Policy) -> int:
+    """How many different people got a token of this half-year; none while one may still be spent.
+
+    Clause: NORMS X11
+    """
+    if today <= half.end + timedelta(days=int(rules.number("ratings.cast_days"))):
+        return 0
+    rows = Invitation.objects.filter(key__half=half.text, issue__isnull=False)
+    return rows.values("person_key").distinct().count()
+
+
+def _key_id(key: IssuerKey) -> str:
+    return PublicKey.parse(base64.b64decode(key.spki), VARIANTS[key.variant]).key_id.hex()
 
 
 def last_event() -> date | None:

@@ -44,6 +44,7 @@ PAGES = {
     "/ratings/channels/": READERS,
     "/ratings/duties/": READERS,
     "/ratings/sheets/": {"office"},
+    "/ratings/audit/": {"auditor"},
     "/followups/": {"followup"},
     "/followups/problems/": {"followup"},
     "/followups/reminders/": {"followup", "office"},

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from hengjian.notary.models import Commitment
-from hengjian.ratings.ballots import operations, queries, releases
+from hengjian.ratings.ballots import operations, queries, releases, tallies
 from hengjian.ratings.ballots.errors import BallotRefused
 from hengjian.ratings.ballots.models import Ballot, Exclusion
 from hengjian.ratings.ballots.receipts import new_code
@@ -39,6 +39,14 @@ def latest() -> str:
     return str(Ballot.objects.exclude(supersedes=None).get().pk)
 
 
+def tallied(rules) -> tuple[int, int, int]:
+    period = Period(HALF)
+    whole = rules.whole_from(period)
+    assert tallies.spent(period, whole - timedelta(days=1), rules) == []
+    (one,) = tallies.spent(period, whole, rules)
+    return one.cast, one.counted, one.excluded
+
+
 @pytest.mark.parametrize("which", [first, latest])
 def test_all_versions_are_out_from_the_next_day_and_the_rows_stand(code, rules, which) -> None:
     operations.exclude(which(), "同一人冒用多个链接", "A", "B", DAY)
@@ -48,14 +56,19 @@ def test_all_versions_are_out_from_the_next_day_and_the_rows_stand(code, rules, 
     night_after(NEXT)
     assert list(releases.valid(NEXT + timedelta(days=1))) == []
     assert Ballot.objects.count() == 3
-    assert queries.tally("G1", "S1", Period(HALF), NEXT) == queries.Tally(1, 0, 1, 2)
+    assert tallied(rules) == (1, 0, 1)
     assert Commitment.objects.filter(kind="ballots.exclusion", key=first()).count() == 1
 
 
-def test_before_it_counted(code) -> None:
+def test_before_it_counted(code, rules) -> None:
     operations.exclude(first(), "误评", "A", "B", NEXT)
     assert [b.mark for b in releases.valid(NEXT)] == [2]
-    assert queries.tally("G1", "S1", Period(HALF), DAY) == queries.Tally(1, 1, 0, 1)
+    assert tallied(rules) == (1, 0, 1)
+
+
+def test_the_audit_stands_still_after_its_day(code, rules) -> None:
+    operations.exclude(first(), "误评", "A", "B", rules.whole_from(Period(HALF)))
+    assert tallied(rules) == (1, 1, 0)
 
 
 def test_the_rater_reads_the_reason(code, rules) -> None:
