@@ -42,6 +42,18 @@ POWERS: dict[str, Power] = {
     "manage_access": _of("授权、撤销授权和绑定单点登录", Role.SECURITY),
     "read_accounts": _of("查看账号与授权", Role.SYSTEM, Role.SECURITY, Role.AUDIT),
     "read_sign_ins": _of("查看登录记录", Role.AUDIT),
+    # what is destroyed: records by the office and a leader, traces of users by two administrators
+    "list_records": _of("拟定业务数据的销毁清单", Role.OFFICE),
+    "approve_records": _of("审批业务数据的销毁清单", *SIGN),
+    "list_traces": _of("拟定查询留痕和登录记录的销毁清单", Role.SECURITY),
+    "approve_traces": _of("审批查询留痕和登录记录的销毁清单", Role.AUDIT),
+    "read_retention": _of(
+        "查看保存期限与销毁", Role.OFFICE, *SIGN, Role.DISCIPLINE, Role.AUDITOR, Role.SECURITY, Role.AUDIT
+    ),
+    "hold_records": _of("暂缓销毁和解除暂缓", Role.DISCIPLINE, Role.AUDITOR, Role.AUDIT),
+    "answer_requests": _of("登记和答复个人信息请求", Role.OFFICE),
+    "record_leaks": _of("登记和处置泄露事件", Role.SECURITY),
+    "read_leaks": _of("查看泄露事件", Role.SECURITY, Role.AUDIT, Role.DISCIPLINE, Role.HEAD),
     # the assessment
     "manage_roster": _of("维护机构与人员", Role.OFFICE, reach=Reach.UNITS),
     "manage_cycles": _of("组织考核周期（导入、冻结、计分）", Role.OFFICE),

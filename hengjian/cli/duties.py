@@ -129,7 +129,20 @@ def accounts(policy: PolicyFolder, moment: datetime) -> Said:
     return {"ended": sweep(moment), "closed": close_accounts_of_the_gone(today, moment, int(str(after)))}
 
 
+def retention(policy: PolicyFolder, moment: datetime) -> Said:
+    """Carry out the lists that were approved, note what is due."""
+    from hengjian.retention.carrying_out import check_erasures
+    from hengjian.retention.classes import BY_NAME
+    from hengjian.retention.jobs import nightly
+    from hengjian.retention.terms import terms_of
+
+    rules = policy.in_force(moment.astimezone(SHANGHAI).date())
+    done = nightly(terms_of(rules, tuple(BY_NAME)), moment)
+    check_erasures()
+    return {"reports": done}
+
+
 DEEDS: Mapping[str, Deed] = {
     "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "night": night,
-    "accounts": accounts, "anchor": anchor, "reconcile": reconcile,
+    "retention": retention, "accounts": accounts, "anchor": anchor, "reconcile": reconcile,
 }  # fmt: skip

@@ -123,6 +123,11 @@ def _tell(found: "Reconciliation") -> None:
     zh, en = "全部一致", "all agree"
     if found.found:
         zh, en = f"{found.found} 处不一致", f"{found.found} differences"
+    if found.erased:
+        say(
+            f"其中 {found.erased} 条已依规删除：日志条目仍在，内容不能再打开",
+            f"{found.erased} of them erased by rule: the leaves stand, nobody can open them",
+        )
     say(
         f"核对 {found.leaves} 条日志、{found.rows} 条记录：{zh}",
         f"{found.leaves} leaves, {found.rows} rows: {en}",

@@ -29,6 +29,8 @@ DUTIES = (
     Duty("keys", _("移交并公布签发公钥"), _("每两分钟"), _every(2)),
     Duty("ballots", _("评价票入箱、分批公布"), _("每日 0 时 10 分"), Timing(at=time(0, 10))),
     Duty("followups", _("回访单、提醒、升级、到期销毁"), _("每日 0 时 40 分"), Timing(at=time(0, 40))),
+    # by approved lists only; its erasures are in this night's leaf
+    Duty("retention", _("到期检查、按批准的清单销毁"), _("每日 0 时 50 分"), Timing(at=time(0, 50))),
     # after all that the night does for marks: its rows are in this night's leaf
     Duty("night", _("每夜存证合并"), _("每日 1 时 10 分"), Timing(at=time(1, 10))),
     # the hours are the log's own; this only says how often somebody looks
