@@ -255,8 +255,9 @@ def test_the_discipline_secretary_follows_a_look_and_seals_the_own(staff: Come, 
     assert "依规封存至" in seen(secretary, "discipline-sealed")
     sealed = secretary.page.inner_text("#ticket").split()[1]
     wang.open("/looks/")
-    assert code in wang.page.inner_text("main")
-    assert sealed not in wang.page.inner_text("main")
+    told = str(wang.page.text_content("main"))  # on a phone the codes do not fit
+    assert code in told
+    assert sealed not in told
     assert secretary.open("/open-cycle/").status == 403
 
 
@@ -294,7 +295,7 @@ def test_an_inspector_checks_and_a_feeds_owner_puts_right_what_was_refused(
     inspector.page.select_option("#id_code", "organisation_unknown")
     inspector.page.wait_for_load_state("networkidle")
     seen(inspector, "inspector-quarantine")
-    sent(inspector, f"#rows tbody th a >> nth={WIDTHS.index(width)}")
+    sent(inspector, "#rows tbody th a >> nth=0")
     address = inspector.page.url.removeprefix(inspector.site.address)
     assert inspector.page.locator("button[value=correct], button[value=dismiss]").count() == 0
     inspector.page.select_option("#id_found", "fails")
