@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from hengjian.evidence.faults import Fault, restored
 from hengjian.evidence.feeds import timeliness
@@ -80,6 +80,21 @@ def _cases(period: Period, cut_off: datetime, organisations: Iterable[str] | Non
     pending = Q(status="open", due_at__gt=cut_off, opened_at__lt=after)
     rows = _standing(Case, cut_off).filter(counted | pending)
     return rows.filter(_within("organisation__code", organisations))
+
+
+def case_counts(
+    period: Period, cut_off: datetime, organisations: Iterable[str] | None = None
+) -> dict[tuple[str, str], int]:
+    """How many cases :func:`cases_for` gives, by feed and organisation."""
+    rows = _cases(period, cut_off, organisations).order_by().values("feed", "organisation__code")
+    counted = rows.annotate(n=Count("pk")).values_list("feed", "organisation__code", "n")
+    return {(feed, code): n for feed, code, n in counted}
+
+
+def project_count(period: Period, cut_off: datetime, organisations: Iterable[str] | None = None) -> int:
+    """How many accounts :func:`projects_for` gives."""
+    rows = _standing(Project, cut_off).filter(period=period.text)
+    return rows.filter(_within("organisation__code", organisations)).count()
 
 
 def projects_for(
@@ -221,6 +236,14 @@ def quarantined_row(number: int, scopes: Sequence[str] = WHOLE) -> QuarantinedRo
     """One quarantined row, or None."""
     row = quarantined(scopes=scopes).filter(pk=number).first()
     return None if row is None else shown(row)
+
+
+def waiting_since(before: date) -> tuple[int, date | None]:
+    """How many refused rows wait since before a day, and the day of the first."""
+    start = datetime(before.year, before.month, before.day, tzinfo=SHANGHAI)
+    rows = Quarantined.objects.filter(decision__isnull=True, at__lt=start)
+    found = rows.aggregate(n=Count("pk"), first=Min("at"))
+    return found["n"], found["first"].astimezone(SHANGHAI).date() if found["first"] else None
 
 
 def opinions(number: int) -> list[QuarantineOpinion]:

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hengjian.console import followup_desk
+from hengjian.access import permissions
+from hengjian.console import followup_desk, overdue
 from hengjian.console.rights import rights, today
 from hengjian.console.todo import todo
 from hengjian.cycles import queries
@@ -31,3 +32,13 @@ def home(request: HttpRequest) -> HttpResponse:
             "own": queries.own_seats(may.own) if may.own else (),
         },
     )
+
+
+@login_required
+@require_GET
+def late(request: HttpRequest) -> HttpResponse:
+    """What was not done in time one level below: how many and since when, for whoever answers for it."""
+    may = rights(request)
+    if not may.review:
+        permissions.check_can_manage_cycles(request.user, today())
+    return render(request, "console/overdue.html", {"rows": overdue.late(may), "days": overdue.days()})
