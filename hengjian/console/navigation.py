@@ -17,7 +17,8 @@ from hengjian.console.rights import Rights, rights, today
 
 # pages that do not belong to the entry of their name's first word
 ELSEWHERE = {
-    **{one: one for one in ("home-calendar", "officials-units", "results-ranking", "results-own")},
+    **{one: one for one in ("home-calendar", "home-notices", "home-overdue", "officials-units")},
+    **{one: one for one in ("results-ranking", "results-own")},
     "cycles-dashboard": "results",
     **dict.fromkeys(
         ["cycles-ranking", "cycles-seat", "cycles-certainty", "cycles-workings", "cycles-record",
@@ -82,7 +83,15 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
     somewhere, own = bool(permissions.scopes(request.user, today(), "read_results")), bool(may.own)
     public = "public" if may.whole else "public-units" if may.results else "public-audit"
     followups = "followups" if may.followups else "followups-reminders"
-    yield _("本周要办"), [(_("待办"), "home", True), (_("期限日历"), "home-calendar", True)]
+    yield (
+        _("本周要办"),
+        [
+            (_("待办"), "home", True),
+            (_("督办"), "home-overdue", may.manage or may.review),
+            (_("期限日历"), "home-calendar", True),
+            (_("通知"), "home-notices", True),
+        ],
+    )
     yield (
         _("考核周期"),
         [

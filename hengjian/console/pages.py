@@ -38,7 +38,8 @@ PAGES: Mapping[str, Needs] = {
          "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
          "mfa_remove_webauthn", "console:home", "console:account", "console:account-again",
          "console:account-sign-out", "console:account-others", "console:purpose", "console:search",
-         "console:home-calendar", "console:home-calendar-file"],
+         "console:home-calendar", "console:home-calendar-file",
+         "console:home-notices", "console:filters-keep", "console:filters-throw-away"],
         Open.SIGNED_IN,
     ),
     **dict.fromkeys(
@@ -93,6 +94,8 @@ PAGES: Mapping[str, Needs] = {
          "console:panels-third-party-template"],
         PANELS,
     ),
+    "console:remarks": ("correct_quarantine", "check_quarantine", "follow_up"),
+    "console:home-overdue": ("manage_cycles", "review"),
     "console:quarantine": ("read_quarantine",),
     "console:quarantine-entry": ("read_quarantine",),
     "console:quarantine-several": ("correct_quarantine", "dismiss_quarantine"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hengjian.access import permissions
-from hengjian.console import followup_desk, panel_desk
+from hengjian.console import followup_desk, overdue, panel_desk
 from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
@@ -187,8 +187,26 @@ def _checks(request: HttpRequest) -> list[Task]:
     return [Task(_("核查"), what, why, _("去核查"), reverse("console:quarantine"), tone="hj-tag-warn")]
 
 
+def _overdue(_request: HttpRequest, may: Rights) -> list[Task]:
+    """What was not done in time one level below."""
+    url = reverse("console:home-overdue")
+    return [
+        Task(
+            _("督办"),
+            ngettext("%(n)d 件%(kind)s逾期未办", "%(n)d 件%(kind)s逾期未办", one.count)
+            % {"n": one.count, "kind": one.kind},
+            _("由%(whose)s办理，已超期 %(days)d 天") % {"whose": one.whose, "days": one.days},
+            _("去督办"),
+            url,
+            one.first,
+            "hj-tag-bad",
+        )
+        for one in overdue.late(may)
+    ]
+
+
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
-    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine,
+    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _overdue,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hengjian.console import core_words, laws, searching, words, writing
+from hengjian.console import core_words, desk_pages, laws, searching, words, writing
 from hengjian.console.navigation import Part, parts
 from hengjian.console.rights import rights, today
 from hengjian.terms.numbers import shown
@@ -32,6 +32,25 @@ def search_box(context: Context) -> bool:
     request = context.get("request")
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated and searching.offered(request)
+
+
+@register.inclusion_tag("console/parts/filters.html", takes_context=True)
+def kept_filters(context: Context, listing: str) -> dict[str, object]:
+    """The filters that this account keeps for a list, and the form to keep the present one."""
+    return desk_pages.filters(context["request"], listing) | {"csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("console/parts/remarks.html", takes_context=True)
+def remarks(context: Context, about: str, key: object) -> dict[str, object]:
+    """What was remarked about a thing, and the form for another remark."""
+    return desk_pages.remarks(context["request"], about, str(key)) | {"csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag(takes_context=True)
+def unread_notices(context: Context) -> int:
+    """How many notices the reader has not read."""
+    request = context.get("request")
+    return desk_pages.unread(request) if request is not None else 0
 
 
 @register.simple_tag(takes_context=True)
