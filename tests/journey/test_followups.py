@@ -101,7 +101,7 @@ def submit(one: Visitor, deed: str, **fields: str) -> None:
 
 
 def test_a_low_mark_is_assigned_called_back_answered_and_closed(person: Any) -> None:
-    first, second = person("demo-followup"), person("demo-followup-2")
+    first, second = person("demo-followup"), person("demo-followup-2", 360)
     first.open("/followups/?kind=low_mark")
     row = first.page.locator("tbody tr", has_text="可以回访")
     row.locator("th a").click()
@@ -122,6 +122,7 @@ def test_a_low_mark_is_assigned_called_back_answered_and_closed(person: Any) -> 
     submit(second, "close", reason="已核实，属实")
     assert "已办结" in second.page.inner_text("main")
     second.picture("followups-closed")
+    assert first.faults() + second.faults() == []
 
 
 def test_an_official_contests_and_two_reviewers_decide_each_alone(person: Any) -> None:
@@ -131,7 +132,7 @@ def test_an_official_contests_and_two_reviewers_decide_each_alone(person: Any) -
     submit(wang, "file", ground="flooded", reason="同一天集中评价，意见文字相同（合成数据）")
     assert "复核中" in wang.page.inner_text("main")
     for n, name in enumerate(("demo-reviewer", "demo-reviewer-2")):
-        one = person(name)
+        one = person(name, (1440, 360)[n])
         one.open("/contests/")
         one.page.click("tbody th a >> nth=0")
         one.page.wait_for_load_state("networkidle")
@@ -151,7 +152,7 @@ def test_an_official_contests_and_two_reviewers_decide_each_alone(person: Any) -
 
 
 def test_a_report_is_read_protected_filed_and_suspended_by_a_leader(person: Any) -> None:
-    handler, leader = person("demo-protector"), person("demo-leader")
+    handler, leader = person("demo-protector"), person("demo-leader", 360)
     handler.open("/reports/")
     handler.page.click("tbody th a:has-text('打击报复') >> nth=0")
     handler.page.wait_for_load_state("networkidle")
@@ -175,6 +176,22 @@ def test_a_report_is_read_protected_filed_and_suspended_by_a_leader(person: Any)
     leader.page.wait_for_load_state("networkidle")
     assert "已停职" in leader.page.inner_text("main")
     assert leader.faults() == []
+
+
+def test_a_report_of_inducement_is_checked_on_a_phone(person: Any) -> None:
+    handler = person("demo-protector", 360)
+    handler.open("/reports/")
+    handler.page.click("tbody th a:has-text('诱导') >> nth=0")
+    handler.page.wait_for_load_state("networkidle")
+    address = handler.page.url.removeprefix(handler.site.address)
+    for deed, state in (("check", "初步核实"), ("dismiss", "查无实据")):
+        handler.open(address)
+        handler.page.select_option("#id_deed", deed)
+        handler.page.fill("#id_reason", "按程序核查（合成数据）")
+        handler.page.click("form:has(#id_deed) button")
+        handler.page.wait_for_load_state("networkidle")
+        assert state in handler.page.inner_text("main")
+        assert handler.faults() == []
 
 
 def test_the_keyboard_alone_files_a_step(person: Any) -> None:
