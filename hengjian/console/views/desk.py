@@ -38,9 +38,9 @@ def keep(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def throw_away(request: HttpRequest, number: int) -> HttpResponse:
+def throw_away(request: HttpRequest, kept: int) -> HttpResponse:
     """Throw away a filter of the own."""
-    listing = operations.throw_away(viewer(request), number)
+    listing = operations.throw_away(viewer(request), kept)
     if not listing:
         raise Http404
     messages.success(request, _("已删去这个常用筛选。"))

@@ -26,7 +26,9 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "member_id": {"member_id": 0}, "case": {"case": NOBODY}, "number": {"number": NOBODY},
     "session_id": {"session_id": 0}, "kind": {"kind": "contest"}, "size": {"size": 1},
     "digest": {"digest": "0" * 64}, "pk": {"pk": 0},
+    "slug": {"slug": "roles"}, "file": {"file": "none.png"},
     "provider_id": {"provider_id": "none"}, "token": {"token": "none"},
+    "kept": {"kept": 0}, "about": {"about": "quarantine"}, "key": {"key": "0"},
 }  # fmt: skip
 # where the thing must be a real one to say something
 INSTEAD = {

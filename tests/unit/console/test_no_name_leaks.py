@@ -108,6 +108,9 @@ def parts(seat: str) -> dict[str, list[Any]]:
         "roll_id": list(Roll.objects.order_by("pk").values_list("pk", flat=True)[:2]),
         "member_id": list(Member.objects.order_by("pk").values_list("pk", flat=True)[:2]),
         "asked_id": list(Asked.objects.filter(outsider__isnull=False).values_list("pk", flat=True)[:1]),
+        "kept": [0],
+        "about": ["quarantine", "followup"],
+        "key": ["1"],
         "token": ["0" * 32],  # an upload is its session's alone
         "entry": list(Quarantined.objects.order_by("pk").values_list("pk", flat=True)[:3]),
     }
