@@ -54,12 +54,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One indicator over the areas, in their order, and over all of them."""
+    """One indicator over the areas in their order, over all of them, and over the areas above."""
 
     indicator: Indicator
     part: str
     cells: tuple[Cell, ...]
     whole: Cell
+    above: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def overview_of(cycle_id: str, code: str = "") -> Overview:
     limits = limits_of(held.policy)
     by_area = _by_area(held, code, inside)
     scores = [score for _seat, score in inside]
+    higher = [[score for _seat, score in _inside(held, one.code)] for one in above]
     return Overview(
         cycle=queries.cycle_row(cycle_id),
         area=area,
@@ -134,7 +136,7 @@ def overview_of(cycle_id: str, code: str = "") -> Overview:
         totals=spread_of((one.total for one in scores), least),
         groups=tuple(_groups(held, scores, least)),
         areas=tuple(_area_row(area, part, least) for area, part in by_area),
-        lines=tuple(_lines(held, [part for _area, part in by_area], scores, (least, limits))),
+        lines=tuple(_lines(held, [part for _area, part in by_area], scores, higher, (least, limits))),
         grades=tuple((one.code, wording.grade_name(held.policy, one.code)) for one in held.policy.grades),
         limits=limits,
     )
@@ -236,6 +238,7 @@ def _lines(
     held: _Held,
     areas: Sequence[Sequence[SeatScore]],
     scores: Sequence[SeatScore],
+    above: Sequence[Sequence[SeatScore]],
     how: tuple[int, tuple[float, float] | None],
 ) -> Iterable[Line]:
     """One line for each indicator of these seats, in the order of the cards."""
@@ -250,6 +253,7 @@ def _lines(
             parts[code],
             tuple(_cell(part, code, how) for part in areas),
             _cell(scores, code, how),
+            tuple(_cell(part, code, how) for part in above),
         )
 
 

@@ -35,7 +35,7 @@ def drawn(visitor: Visitor, least: int) -> None:
 
 
 def test_an_official_reads_the_pictures_of_his_sheet_with_the_keyboard(visitor: Visitor) -> None:
-    visitor.sign_in("demo-official")
+    visitor.sign_in("demo-wang")
     visitor.open(SHEET)
     drawn(visitor, 3)
     radar = visitor.page.locator('[data-chart="radar-data"]')

@@ -52,6 +52,9 @@ def test_each_cell_is_the_median_of_the_stored_points_or_withheld(city: str, db:
                 assert cell.spread.median == pytest.approx(median(points))
                 assert cell.tone == areas.tone_of(median(points), found.limits)
     assert min(full, few) > 0, "the city should show both"
+    assert [one.code for one in found.above] == [""]
+    whole = {one.indicator.code: one.whole for one in areas.overview_of(SEED).lines}
+    assert all(line.above == (whole[line.indicator.code],) for line in found.lines)
 
 
 @pytest.mark.parametrize(
