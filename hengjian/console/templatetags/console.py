@@ -30,8 +30,9 @@ def navigation(context: Context) -> list[Part]:
 def search_box(context: Context) -> bool:
     """Whether the head of the page offers a search: not to whoever would find nothing."""
     request = context.get("request")
-    user = getattr(request, "user", None)
-    return user is not None and user.is_authenticated and searching.offered(request)
+    if request is None or not getattr(request, "user", None) or not request.user.is_authenticated:
+        return False
+    return searching.offered(request)
 
 
 @register.inclusion_tag("console/parts/filters.html", takes_context=True)
