@@ -81,7 +81,8 @@ def owner(name: str) -> str:
 def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[Offer]]]:
     """The nine words of the work, each with its pages."""
     somewhere, own = bool(permissions.scopes(request.user, today(), "read_results")), bool(may.own)
-    public = "public" if may.whole else "public-units" if may.results else "public-audit"
+    public = "public" if may.whole else "public-units" if may.results else "public-sources"
+    public = public if may.results or may.quarantine else "public-audit"
     followups = "followups" if may.followups else "followups-reminders"
     yield (
         _("本周要办"),
@@ -111,7 +112,7 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
         [
             (_("评价团"), "panels", may.panels),
             (_("我的评价"), "forms", own),
-            (_("随时评"), public, may.results or may.tallies),
+            (_("随时评"), public, may.results or may.quarantine or may.tallies),
         ],
     )
     yield (

@@ -76,6 +76,7 @@ PAGES: Mapping[str, Needs] = {
     **dict.fromkeys(["console:looks", "console:results-own"], ("read_own_sheet",)),
     "console:trail": ("read_trail",),
     "console:public-audit": ("read_tallies",),
+    "console:public-sources": ("read_quarantine",),
     **dict.fromkeys(
         ["console:policies", "console:policies-compare", "console:policies-policy",
          "console:policies-scorecards", "console:policies-panel", "console:policies-parameters"],

@@ -20,12 +20,14 @@ from hengjian.ratings.ballots.rules import levels_of, rules_of
 from hengjian.ratings.ballots.tallies import Received, received
 from hengjian.ratings.invitations import queries as invitations
 from hengjian.ratings.invitations.checks import KINDS
+from hengjian.ratings.invitations.punctuality import Punctuality, punctuality
 from hengjian.roster.queries import SeatRow, seats_during
 from hengjian.terms.numbers import shown
 from hengjian.terms.period import Period
 
 POLICY = "seed"
 DAY = timedelta(days=1)
+RECENT = timedelta(days=14)  # for which the home page reminds of late events
 
 
 @cache
@@ -85,6 +87,18 @@ def funnel(
     ]
     by_channel = invitations.funnel(period.start, period.end, "channel", rules)
     return rows, [(step.name, step.counts()) for step in by_channel]
+
+
+def sources(period: Period, today: date, scopes: Sequence[str] = ("",)) -> list[Punctuality]:
+    """How soon each source handed over the events of a half-year."""
+    rules = policy_files().in_force(min(today, period.end))
+    return punctuality(period.start, period.end, rules, scopes, min(today, period.end))
+
+
+def behind(today: date, scopes: Sequence[str]) -> list[Punctuality]:
+    """The sources with late events in the last days, for whoever answers for these units."""
+    found = punctuality(today - RECENT, today, policy_files().in_force(today), scopes)
+    return [one for one in found if one.behind]
 
 
 def funnel_picture(rows: Sequence[tuple[str, tuple[int | None, ...]]]) -> pictures.Picture | None:
@@ -158,6 +172,11 @@ def audited(period: Period, today: date) -> rating_audit.Audit:
 def titles(period: Period, today: date) -> dict[tuple[str, str], tuple[str, str]]:
     """Post and organisation by codes of official and post."""
     return {(s.official, s.post): (s.title, s.organisation_name) for s in _seats(period, today)}
+
+
+def least_batch(period: Period, today: date) -> int:
+    """How many new ballots a further release needs."""
+    return rules_of(policy_files().in_force(min(today, period.end))).more
 
 
 def counties(period: Period, today: date) -> list[tuple[str, str]]:

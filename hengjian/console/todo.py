@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hengjian.access import permissions
-from hengjian.console import followup_desk, overdue, panel_desk
+from hengjian.console import followup_desk, overdue, panel_desk, public_ratings
 from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
@@ -205,8 +205,23 @@ def _overdue(_request: HttpRequest, may: Rights) -> list[Task]:
     ]
 
 
+def _late_events(request: HttpRequest, may: Rights) -> list[Task]:
+    """Events that came late in the last days, for whoever answers for what is handed over."""
+    if not may.correct:
+        return []
+    scopes = permissions.scopes(request.user, today(), "correct_quarantine")
+    made, url = [], reverse("console:public-sources")
+    for one in public_ratings.behind(today(), scopes):
+        what = ngettext("%(name)s 迟报 %(n)d 件事项", "%(name)s 迟报 %(n)d 件事项", one.behind)
+        why = _("近十四日内办结；次日以后才报送的，当事人已不能在 24 小时内收到评价邀请。请查明原因。")
+        what = what % {"name": one.name, "n": one.behind}
+        made.append(Task(_("随时评"), what, why, _("查看"), url, tone="hj-tag-warn"))
+    return made
+
+
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
     _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _overdue,
+    _late_events,
 )  # fmt: skip
 
 

@@ -137,6 +137,7 @@ urlpatterns = [
     path("ratings/assisted/", assisted.assisted, name="public-assisted"),
     path("ratings/duties/", public.duties, name="public-duties"),
     path("ratings/audit/", public.audit, name="public-audit"),
+    path("ratings/sources/", public.sources, name="public-sources"),
     path("quarantine/", quarantine.entries, name="quarantine"),
     path("quarantine/several/", several.quarantine, name="quarantine-several"),
     path("quarantine/<int:entry>/", quarantine.entry, name="quarantine-entry"),

@@ -22,6 +22,7 @@ PAGES = {
     "ranking": f"/cycles/{SEED}/ranking/?group=ecological/township/principal",
     "ratings": "/ratings/?half=2026-H1",
     "ratings-units": "/ratings/units/?half=2026-H1",
+    "ratings-sources": "/ratings/sources/?half=2026-H1",
     "ratings-channels": "/ratings/channels/",
     "ratings-sheets": "/ratings/sheets/",
     "ratings-assisted": "/ratings/assisted/",
@@ -43,7 +44,7 @@ PAGES = {
     "quarantine": "/quarantine/",
     "quarantine-record": "/quarantine/1/",
 }
-AUDIT = {"trail": "/trail/"}
+AUDIT = {"trail": "/trail/", "ratings-audit": "/ratings/audit/?half=2026-H1"}
 MISSING = {"not-found": "/cycles/no-such-cycle/"}
 
 
@@ -77,7 +78,7 @@ def test_dark_and_english_pages_are_accessible_too(site: Site, chromium: Any) ->
 
     visitor = Visitor(site, chromium, 1440, color_scheme="dark")
     visitor.sign_in("demo-auditor")
-    for name in ("home", "cycle-published", "score-sheet", "policies-compared", "trail"):
+    for name in ("home", "cycle-published", "score-sheet", "policies-compared", "trail", "ratings-audit"):
         visitor.open({**PAGES, **AUDIT}[name])
         if name == "score-sheet":
             visitor.picture("score-sheet-dark")

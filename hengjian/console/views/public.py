@@ -61,7 +61,8 @@ def funnel(request: HttpRequest) -> HttpResponse:
     named = [(str(CHANNELS[name]), counts) for name, counts in by_channel]
     page = page_of(request, rows, SIZE)
     picture = shown.funnel_picture(named)
-    given = {"rows": page, "page": page, "channels": named, "picture": picture}
+    late = shown.sources(period, today())
+    given = {"rows": page, "page": page, "channels": named, "picture": picture, "sources": late}
     return _page(request, "funnel", {"period": period, "halves": known, **given})
 
 
@@ -86,6 +87,7 @@ def units(request: HttpRequest) -> HttpResponse:
             "period": period, "halves": known, "rows": rows, "page": page, "county": county,
             "people": persons, "counties": [] if under else counties, "picture": picture,
             "levels": shown.levels(period, today()), "levels_from": shown.levels_from(period, today()),
+            "least": shown.least_batch(period, today()),
             "enough": sum(not one.few for one in found), "few": sum(one.few for one in found),
         },
     )  # fmt: skip
@@ -142,6 +144,16 @@ def duties(request: HttpRequest) -> HttpResponse:
     rows = [(duty, runs.health(duty.name)) for duty in DUTIES]
     failures = [(BY_NAME[one.duty].title, one) for one in runs.failures() if one.duty in BY_NAME]
     return _page(request, "duties", {"rows": rows, "failures": failures})
+
+
+@login_required
+@require_GET
+def sources(request: HttpRequest) -> HttpResponse:
+    """How soon events were handed over, by source, of the units that this person answers for."""
+    scopes = permissions.check_scopes(request.user, today(), "read_quarantine")
+    period, known = _period(request)
+    found = shown.sources(period, today(), scopes)
+    return _page(request, "sources", {"period": period, "halves": known, "sources": found})
 
 
 @login_required

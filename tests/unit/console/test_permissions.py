@@ -45,6 +45,7 @@ PAGES = {
     "/ratings/duties/": READERS,
     "/ratings/sheets/": {"office"},
     "/ratings/audit/": {"auditor"},
+    "/ratings/sources/": READERS,
     "/followups/": {"followup"},
     "/followups/problems/": {"followup"},
     "/followups/reminders/": {"followup", "office"},

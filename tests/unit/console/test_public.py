@@ -41,6 +41,7 @@ def test_results_show_n_raw_shrunk_and_interval_or_that_it_is_not_enough(signed_
 
     text = page(signed_in, f"/ratings/units/?half={HALF}")
     assert "已公布 3 个岗位，尚不足 105 个" in text
+    assert "新增不足 40 票的，不公布，也不计分" in text
     spec = json.loads(text.split('id="units-data" type="application/json">')[1].split("</script>")[0])
     assert {span["name"] for span in spec["spans"]} == {one.member.title for one in rated()}
     for span in spec["spans"]:

@@ -103,3 +103,50 @@ def test_the_page_says_until_when_working_days_are_known(signed_in: Browser, cit
     year = followup_desk.known_until()
     assert year in followup_desk.policy(CLOCK()).calendar().years
     assert f"现有安排到 {year} 年底" in home(signed_in("office"))
+
+
+def _half() -> str:
+    day = CLOCK() - timedelta(days=5)
+    return f"{day.year}-H{1 if day.month <= 6 else 2}"
+
+
+def _late_event() -> None:
+    from hengjian.ratings.invitations.models import EventBatch, ServiceEvent
+
+    old = ServiceEvent.objects.select_related("batch").first()
+    batch = EventBatch.objects.get(pk=old.batch_id)
+    batch.pk, batch.at, batch._state.adding = uuid.uuid4(), timezone.now(), True
+    batch.save(force_insert=True)
+    old.pk, old.external, old.batch, old._state.adding = uuid.uuid4(), "late", batch, True
+    old.on = CLOCK() - timedelta(days=5)
+    old.save(force_insert=True)
+
+
+@pytest.mark.parametrize(("unit", "reminded"), [("", True), ("990101", True), ("990103", False)])
+def test_a_feeds_owner_is_reminded_of_events_of_the_own_units_that_came_late(
+    signed_in: Browser, people: Any, unit: str, reminded: bool
+) -> None:
+    from datetime import date
+
+    from hengjian.access import operations
+    from hengjian.access.operations import Scope
+    from hengjian.access.roles import Role
+
+    scope = Scope(organisation=unit)
+    operations.grant(people["nobody"], Role.FEED, on=date(2026, 1, 1), by=None, reason="测试", scope=scope)
+    client = signed_in("nobody")
+    assert "迟报" not in home(client)
+    _late_event()
+    text = home(client)
+    assert ("审批系统（合成数据） 迟报 1 件事项" in text) is reminded
+    page = client.get("/ratings/sources/?half=" + _half())
+    assert page.status_code == 200
+    assert ("审批系统（合成数据）" in page.content.decode()) is reminded
+
+
+def test_the_funnel_tells_late_events_by_source(signed_in: Browser) -> None:
+    _late_event()
+    text = signed_in("office").get("/ratings/?half=" + _half()).content.decode()
+    row = text.split("各来源报送是否及时")[1].split("</tbody>")[0].split("<tbody>")[1]
+    assert "审批系统（合成数据）" in row
+    assert '<span class="hj-tag hj-tag-warn">1</span>' in row

@@ -325,11 +325,11 @@ def test_a_day_with_failures(people, seed, keys) -> None:
     """The small one of ``benchmarks.invitations``."""
     from tests import sample_day
 
-    sample_day.admitted(1_200, seed, keys)
+    sample_day.admitted(3_000, seed, keys)
     ways = sample_day.delivered(seed, death=0.005, step=timedelta(minutes=20))[1]
     assert sample_day.faults(ways) == []
     reasons = Counter(Ending.objects.values_list("reason", flat=True))
     assert reasons["uncertain"] > 0
     assert reasons["refused"] > 0
-    assert Delivery.objects.filter(sent=True).count() == 1_200 - sum(reasons.values()) > 800
+    assert Delivery.objects.filter(sent=True).count() == 3_000 - sum(reasons.values()) > 2_000
     assert sum(way.deaths for way in ways.values()) > 0
