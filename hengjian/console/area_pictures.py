@@ -62,16 +62,15 @@ def grades(found: Overview) -> pictures.Picture | None:
 
 
 def over_time(standings: Sequence[Standing]) -> pictures.Picture | None:
-    """The median of the area's totals over the cycles, with the middle half."""
-    moments = [
-        pictures.Moment(
-            one.cycle.period_title, one.totals.median, one.totals.lower, one.totals.upper, None,
-            _("%(n)s 个任职") % {"n": one.totals.n},
-        )
-        for one in standings
-    ]  # fmt: skip
-    caption = _("历次总分的中位：圆点为中位，竖线为中间一半的任职；只列同一制度下公布的结果。")
-    return pictures.trend("over-time", caption, (_("总分中位"), _("中间一半"), ""), moments, errors=False)
+    """The median of the area's totals over the cycles, with its interval; the middle half beside it."""
+    moments = []
+    for one in standings:
+        low, high = one.sure or (None, None)
+        half = pictures.span(one.totals.lower, one.totals.upper)
+        note = _("%(n)s 个任职，中间一半 %(span)s") % {"n": one.totals.n, "span": half}
+        moments.append(pictures.Moment(one.cycle.period_title, one.totals.median, low, high, None, note))
+    caption = _("历次总分的中位：圆点为中位，竖线为中位的区间；只列同一制度下公布的结果。")
+    return pictures.trend("over-time", caption, (_("总分中位"), _("中位的区间"), ""), moments)
 
 
 def heat(found: Overview) -> Heat:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from hengjian.cycles import errors, overview, queries, ranks, storing, wording
+from hengjian.cycles import certainty, errors, overview, queries, ranks, storing, wording
 from hengjian.cycles.models import StoredSheet
 from hengjian.cycles.overview import Spread, least_of, spread_of
 from hengjian.cycles.shapes import CycleRow, GroupRow
@@ -84,10 +84,11 @@ class Overview:
 
 @dataclass(frozen=True)
 class Standing:
-    """One cycle of an area's trend."""
+    """One cycle of an area's trend. ``sure``: where the median truly lies, as far as the policy says how."""
 
     cycle: CycleRow
     totals: Spread
+    sure: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,10 @@ def trend_of(cycle_id: str, code: str = "") -> tuple[Standing, ...]:
         held = _held(storing.newest_sheet(queries.cycle_of(row.id)))
         inside = _inside(held, code)
         if inside:
-            totals = (score.total for _seat, score in inside)
-            found.append(Standing(row, spread_of(totals, least_of(held.policy))))
+            totals = spread_of((score.total for _seat, score in inside), least_of(held.policy))
+            seats = [seat.id for seat, _score in inside]
+            sure = certainty.median_of(row.id, seats) if totals.median is not None else None
+            found.append(Standing(row, totals, sure))
     return tuple(found)
 
 

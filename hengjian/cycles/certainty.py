@@ -4,7 +4,7 @@ Nothing is stored: the same snapshot, policy and seed give the same bits, so who
 finds the same intervals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +20,7 @@ from hengjian.policy.policy import Policy
 from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.certainty.best_case import best_cases
 from hengjian.scoring.certainty.errors import ErrorRules, scores_of
+from hengjian.scoring.certainty.medians import median_interval
 from hengjian.scoring.certainty.pairs import mates_of
 from hengjian.scoring.certainty.ranks import Certainty, certainty_of
 from hengjian.scoring.certainty.scores import Scores
@@ -133,6 +134,14 @@ def rows_of(cycle_id: str) -> Mapping[str, SeatRow]:
         return {}
     found = _rows(stored.pk, stored.root)
     return {row.seat: row for row in found}
+
+
+def median_of(cycle_id: str, seats: Collection[str]) -> tuple[float, float] | None:
+    """How sure the median of these seats' totals is; None where the policy does not say how."""
+    stored = storing.newest_sheet(queries.cycle_of(cycle_id))
+    if not declared(storing.policy_of(stored.snapshot)):
+        return None
+    return _median(stored.pk, stored.root, frozenset(seats))
 
 
 def seat_certainty(cycle_id: str, seat: str) -> SeatCertainty | None:
@@ -254,6 +263,13 @@ def drawn(held: Held, *, draws: int) -> tuple[SeatRow, ...]:
     """How sure the ranks of all seats with a total are."""
     found = _drawn(held, held.scores, np.arange(held.scores.size), draws=draws)
     return tuple(row for row in found if row.rank)
+
+
+@lru_cache(maxsize=16 * KEPT)
+def _median(pk: int, root: str, seats: frozenset[str]) -> tuple[float, float] | None:
+    held = _held(pk, root)
+    rows = np.array(sorted(held.assessment.facts.row[seat] for seat in seats), dtype=np.int64)
+    return median_interval(held.scores.of(rows), draws=TRIED, seed=held.seed, level=held.level)
 
 
 @lru_cache(maxsize=4 * KEPT)

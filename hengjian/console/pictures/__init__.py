@@ -10,7 +10,7 @@ from hengjian.console.pictures.bars import (
     spans,
     waterfall,
 )
-from hengjian.console.pictures.groups import Box, Moment, Spoke, boxes, radar, trend
+from hengjian.console.pictures.groups import Box, Moment, Spoke, boxes, radar, span, trend
 from hengjian.console.pictures.maps import Region, choropleth
 from hengjian.console.pictures.shape import Picture, Table
 
@@ -30,6 +30,7 @@ __all__ = [
     "funnel",
     "radar",
     "sentence",
+    "span",
     "spans",
     "trend",
     "waterfall",

@@ -93,13 +93,10 @@ class Moment:
     note: str = ""
 
 
-def trend(
-    name: str, caption: str, titles: tuple[str, str, str], moments: Sequence[Moment], *, errors: bool = True
-) -> Picture | None:
+def trend(name: str, caption: str, titles: tuple[str, str, str], moments: Sequence[Moment]) -> Picture | None:
     """A figure over the cycles with its interval; a cycle without a figure leaves a gap.
 
-    ``titles``: of the figure, of the interval, of what stands beside. ``errors``: the interval says how
-    sure the figure is, so that two of them can be told apart by it.
+    ``titles``: of the figure, of the interval, of what stands beside.
     """
     if sum(one.at is not None for one in moments) < 2:
         return None
@@ -124,7 +121,7 @@ def trend(
         )
         for m in moments
     )  # fmt: skip
-    return Picture(name, caption, _moved(moments, errors=errors), spec, Table(head, rows))
+    return Picture(name, caption, _moved(moments), spec, Table(head, rows))
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -132,7 +129,7 @@ def span(low: float | None, high: float | None) -> str:
     return "—" if low is None or high is None else f"{shown(low)}–{shown(high)}"
 
 
-def _moved(moments: Sequence[Moment], *, errors: bool) -> str:
+def _moved(moments: Sequence[Moment]) -> str:
     held = [one for one in moments if one.at is not None]
     before, now = held[-2], held[-1]
     change = float(shown(now.at)) - float(shown(before.at))
@@ -140,7 +137,7 @@ def _moved(moments: Sequence[Moment], *, errors: bool) -> str:
         "name": now.name, "at": shown(now.at), "before": before.name, "change": signed(change),
     }]  # fmt: skip
     ends = (before.low, before.high, now.low, now.high)
-    if errors and change and None not in ends:
+    if change and None not in ends:
         apart = now.low > before.high or now.high < before.low  # type: ignore[operator]
         said.append(_("两次的区间不相交") if apart else _("两次的区间相交，不宜据此说有升降"))
     return sentence(said)

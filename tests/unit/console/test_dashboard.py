@@ -129,6 +129,10 @@ def test_the_trend_holds_the_medians_of_the_cycles_under_the_same_policy(city: s
         places = {seat.id: seat.county for seat in queries.facts(one.cycle.id)[0].seats}
         totals = [s.total for s in queries.sheet(one.cycle.id).seats if places[s.seat] == COUNTY and s.total]
         assert one.totals.median == pytest.approx(median(totals))
+        assert one.sure is not None
+        least, most = one.sure
+        assert least < one.totals.median < most
+        assert most - least < max(totals) - min(totals)
 
 
 @pytest.mark.parametrize("area", ["", COUNTY, TOWN])
