@@ -153,6 +153,12 @@ def units(scopes: Sequence[str], on: dt.date, text: str = "") -> list[Unit]:
     ]
 
 
+def names(scopes: Sequence[str], on: dt.date) -> list[tuple[str, str]]:
+    """Code and name of the organisations of the scopes on a day, parents before children."""
+    found = Organisation.objects.filter(_standing(on), within(scopes)).order_by("path")
+    return list(found.values_list("code", "name"))
+
+
 def _counted(posts: QuerySet[Post]) -> dict[int, int]:
     found = posts.order_by().values_list("organisation").annotate(n=Count("pk"))
     return dict(found)

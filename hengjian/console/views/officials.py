@@ -60,7 +60,7 @@ def entries(request: HttpRequest) -> HttpResponse:
             "levels": Level.values,
             "zones": sorted(set(ZoneAssignment.objects.order_by().values_list("zone", flat=True))),
             "categories": directory.categories(on),
-            "units": directory.units(scopes, on) if open_to else [],
+            "units": directory.names(scopes, on) if open_to else [],
             "query": query.urlencode(),
             "synthetic": synthetic(),
         },

@@ -37,9 +37,9 @@ class Outlook:
 def quarantine(request: HttpRequest) -> HttpResponse:
     """Let several refused rows in again, or keep them out, for one reason."""
     deed = request.POST.get("deed", "")
+    scopes = permissions.check_scopes(request.user, today(), POWERS.get(deed, "correct_quarantine"))
     if deed not in POWERS:
         raise Refused(_("没有这个步骤"), do=_("请用页面上的按钮"), code="console.no_act")
-    scopes = permissions.check_scopes(request.user, today(), POWERS[deed])
     rows, error = _rows(request, scopes), None
     if not rows:
         messages.error(request, _("没有选中可以办理的记录；已经处理的不能再办。"))
