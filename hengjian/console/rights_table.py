@@ -3,6 +3,7 @@
 docs/reference/rights.md and rights.zh-CN.md; a test keeps them up to date.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,7 @@ def main() -> None:
     """Write both pages."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengjian.config.settings")
     django.setup()
     for language, name in FILES.items():
         path = Path(__file__).resolve().parents[2] / "docs" / "reference" / name

@@ -15,6 +15,8 @@ HOLDERS = {*EVERYBODY, "followup", "reviewer", "protector"}
 OTHER = "another official's seat"
 PAGES = {
     "/": {*HOLDERS, "nobody"},
+    "/manual/": {*HOLDERS, "nobody"},
+    "/manual/roles/": {*HOLDERS, "nobody"},
     "/policies/": HOLDERS,
     "/policies/seed/": HOLDERS,
     "/policies/seed/scorecards/": HOLDERS,
@@ -63,6 +65,8 @@ PAGES = {
     "/panels/ties/": {"office"},
     "/imports/": {"office"},
     "/imports/template/metric/": {"office"},
+    "/retention/": READERS,
+    "/leaks/": set(),
     "/looks/": {"official"},
     "/trail/": {"auditor"},
     "/notary/": READERS,
