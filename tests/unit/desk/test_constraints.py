@@ -22,8 +22,8 @@ def user() -> User:
     return create_user("office", "考核办", now=NOW)
 
 
-def refused(name: str, make: Any, **fields: Any) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+def refused(constraint: str, make: Any, **fields: Any) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         make(**fields)
 
 
