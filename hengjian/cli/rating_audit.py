@@ -65,7 +65,8 @@ def audit(half: str, policy: str) -> None:
     )
     for line in found.lines:
         told(line)
-    click.echo("".join(f"{n:>9}" for n in (found.persons, *found.totals, found.left)))
+    sums = (found.persons, *found.totals, found.left)
+    click.echo("".join(f"{'·' if n is None else n:>9}" for n in sums))
     if found.wrong:
         say(f"{found.wrong} 把公钥对不上", f"{found.wrong} keys do not add up")
         sys.exit(1)

@@ -95,6 +95,13 @@ def sources(period: Period, today: date, scopes: Sequence[str] = ("",)) -> list[
     return punctuality(period.start, period.end, rules, scopes, min(today, period.end))
 
 
+def persons(period: Period, today: date) -> int:
+    """How many different people got tokens of a half-year; none while it runs, or where they are few."""
+    rules = policy_files().in_force(min(today, period.end))
+    found = invitations.persons(period, today, rules)
+    return found if found >= rules.number("ratings.smallest_cell") else 0
+
+
 def behind(today: date, scopes: Sequence[str]) -> list[Punctuality]:
     """The sources with late events in the last days, for whoever answers for these units."""
     found = punctuality(today - RECENT, today, policy_files().in_force(today), scopes)

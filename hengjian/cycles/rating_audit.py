@@ -5,7 +5,7 @@ either names a person or a ballot. All is as of one day that has passed, so no l
 not. Verdicts are drawn from the exact numbers; the numbers that are shown hide what is few.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,10 +60,10 @@ class Audit:
     period: str
     whole_from: date
     lines: tuple[Line, ...] = ()
-    totals: tuple[int, ...] = (0,) * len(COLUMNS)
-    persons: int = 0
-    excluded: int = 0
-    left: int = 0
+    totals: Cells = (0,) * len(COLUMNS)
+    persons: int | None = 0
+    excluded: int | None = 0
+    left: int | None = 0
 
     @property
     def wrong(self) -> int:
@@ -92,12 +92,21 @@ def audit(period: Period, today: date, policy: Policy) -> Audit:
         for (one, other), cells in zip(both, shown, strict=True)
         if one is None or one.tokens or other is not None
     ]
+    persons = invitations.persons(period, today, policy)
+    sums = (sum(column) for column in zip(*exact, strict=True))
+    columns = zip(*shown, strict=True)
     return Audit(
         period.text, whole, tuple(sorted(lines, key=lambda line: (not line.wrong, line.official))),
-        tuple(map(sum, zip(*exact, strict=True))) if exact else (0,) * len(COLUMNS),
-        invitations.persons(period, today, policy),
-        sum(one.excluded for one in said.values()), sum(one.left for one in said.values()),
+        tuple(_sum(column, of) for column, of in zip(columns, sums, strict=True)) or Audit.totals,
+        None if 0 < persons < smallest else persons,
+        _sum([line.excluded for line in lines], sum(one.excluded for one in said.values())),
+        _sum([line.left for line in lines], sum(one.left for one in said.values())),
     )  # fmt: skip
+
+
+def _sum(shown: Sequence[int | None], of: int) -> int | None:
+    """A sum, unless it would give away the one number that is hidden."""
+    return None if list(shown).count(None) == 1 else of
 
 
 def _numbers(one: Issued | None, other: Spent | None) -> tuple[int, ...]:

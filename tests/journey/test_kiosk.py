@@ -2,7 +2,10 @@
 
 import json
 import re
+import secrets
 import threading
+import uuid
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -239,6 +242,29 @@ def test_a_used_an_unknown_and_a_broken_link(town: Any, phone: Rater, chromium: 
         other.wait_for("没有这个评价链接")
         other.open("short")
         other.wait_for("请用收到的完整链接")
+
+
+def _expired(town: Any) -> str:
+    """A link like any other, whose window is over."""
+    from hengjian.ratings.invitations.models import Attempt, Invitation
+    from hengjian.ratings.invitations.secrets_file import hash_of
+
+    attempt = Attempt.objects.select_related("invitation").get(secret_hash=hash_of(town.link()))
+    old: Invitation = attempt.invitation
+    old.pk, old.person_key, old._state.adding = uuid.uuid4(), secrets.token_hex(32), True
+    old.expires_on -= timedelta(days=99)
+    old.save(force_insert=True)
+    secret = secrets.token_urlsafe(32)
+    Attempt.objects.create(invitation=old, secret_hash=hash_of(secret), at=attempt.at)
+    return secret
+
+
+def test_an_expired_link_says_so_and_when_the_next_one_comes(town: Any, rater: Rater) -> None:
+    rater.open(_expired(town))
+    rater.wait_for("评价链接已过期。下次办事后会收到新的链接。")
+    assert rater.page.locator("button[type=submit]").count() == 0
+    rater.picture("rate-expired")
+    assert rater.faults() == []
 
 
 # -- phones, frames, people -----------------------------------------------------------------------

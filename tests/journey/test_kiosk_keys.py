@@ -74,6 +74,7 @@ def test_a_key_that_the_log_does_not_show_gets_nothing_blinded(
         one.rate(8)
         one.page.click("button[type=submit]")
         one.wait_for("公钥核对不符")
+        one.picture("rate-wrong-key")
         assert "issue/token" not in one.paths()
         assert one.faults() == []
 

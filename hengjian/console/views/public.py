@@ -63,7 +63,8 @@ def funnel(request: HttpRequest) -> HttpResponse:
     picture = shown.funnel_picture(named)
     late = shown.sources(period, today())
     given = {"rows": page, "page": page, "channels": named, "picture": picture, "sources": late}
-    return _page(request, "funnel", {"period": period, "halves": known, **given})
+    people_asked = {"persons": shown.persons(period, today())}
+    return _page(request, "funnel", {"period": period, "halves": known, **given, **people_asked})
 
 
 @login_required

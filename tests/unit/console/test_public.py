@@ -27,6 +27,7 @@ def test_the_funnel_tells_what_was_asked_and_what_came_back(signed_in: Browser) 
     assert "按渠道" in text
     assert "窗口二维码" in text
     assert "≥ 30" in text  # 34 ballots, told in tens
+    assert "领取凭证的共 102 人" in text
     assert text.split("按单位")[1].count(">34<") == 3  # tokens, by unit; ballots only in tens
     assert f'<option value="{HALF}" selected>' in page(signed_in, "/ratings/")  # the newest with events
 

@@ -120,6 +120,23 @@ def test_few_and_what_would_give_them_away_are_hidden(city: str, db: None) -> No
     assert audited().lines[0].persons is None  # one person more than once
 
 
+def test_no_sum_gives_the_one_hidden_number_away(city: str, db: None) -> None:
+    give(9)
+    put(a_key(), 2)
+    found = audited()
+    columns = [*zip(*(line.cells for line in found.lines), strict=True)]
+    columns += [[line.excluded for line in found.lines], [line.left for line in found.lines]]
+    hidden = [list(column).count(None) for column in columns]
+    assert max(hidden) == 2
+    assert 1 not in hidden
+
+
+def test_of_a_single_key_the_sum_hides_what_the_line_hides(city: str, db: None) -> None:
+    from hengjian.cycles.rating_audit import _sum
+
+    assert (_sum([None], 2), _sum([None, None], 2), _sum([1, 1], 2)) == (None, 2, 2)
+
+
 def test_what_is_left_over_is_told_when_it_is_not_few(city: str, db: None) -> None:
     give(9)
     put(a_key(), 9)
