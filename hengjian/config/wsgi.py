@@ -12,3 +12,7 @@ if os.environ.get("HENGJIAN_WORKER_OF") == str(os.getppid()):  # else kill -9 of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengjian.config.settings")
 application = get_wsgi_application()
+
+from hengjian.console import warming  # noqa: E402 (settings first)
+
+warming.begin()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,9 +25,13 @@ def _loaded(path: Path, _newest: float) -> PolicyFolder:
 
 
 def _folder(path: Path) -> PolicyFolder:
-    """A folder, read once until one of its files changes."""
-    newest = max((file.stat().st_mtime for file in path.rglob("*.yaml")), default=0.0)
-    return _loaded(path, newest)
+    """A folder, read once until one of its files changes; that is looked for once a second."""
+    return _loaded(path, _newest(path, int(monotonic())))
+
+
+@lru_cache(maxsize=KEPT)
+def _newest(path: Path, _second: int) -> float:
+    return max((file.stat().st_mtime for file in path.rglob("*.yaml")), default=0.0)
 
 
 def files_of(policy_id: str) -> PolicyFolder:

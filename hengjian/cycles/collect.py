@@ -13,6 +13,7 @@ from hengjian.policy.policy import Policy
 from hengjian.roster import queries as roster
 from hengjian.scoring.snapshot import (
     Adjustment,
+    Case,
     CycleFacts,
     NotApplicable,
     Previous,
@@ -28,14 +29,7 @@ DISCOUNT = "cost_benefit.discount_rate"
 
 def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
     """Everything that the cycle's result may depend on, as known at the cut-off."""
-    seats = seats_of(cycle)
-    if not seats:
-        raise Refused(
-            _("考核范围内没有任职，不能冻结"),
-            do=_("请先导入机构、岗位、干部、任职，或核对周期的单位与层级范围"),
-            code="cycles.no_seats",
-        )
-    check_complete(seats, policy)
+    seats = checked_seats(cycle, policy)
     period, known = Period(cycle.period), {seat.id for seat in seats}
     places = sorted({seat.organisation for seat in seats})
     marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy)
@@ -48,16 +42,37 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         cases=tuple(evidence.cases_for(period, cycle.cut_off, places)),
         projects=tuple(evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))),
         marks=marks,
-        not_applicable=tuple(
-            NotApplicable(n.seat, n.indicator, n.reason)
-            for n in cycle.not_applicable.order_by("seat", "indicator")
-            if n.seat in known
-        ),
+        not_applicable=_not_applicable(cycle, known),
         adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
         previous=tuple(_previous(cycle, known)),
         releases=releases,
         rated=rated_of(cycle.pk, (period, cycle.cut_off), seats, units, policy),
     )
+
+
+def outline_of(cycle: Cycle, policy: Policy) -> tuple[Snapshot, dict[str, int]]:
+    """What tells whether a cycle is complete, without the single cases and raters; and how many there are.
+
+    A place with cases has one empty case for each feed. Refused for the same seats as :func:`snapshot_of`.
+    """
+    seats = checked_seats(cycle, policy)
+    period, known = Period(cycle.period), {seat.id for seat in seats}
+    places = sorted({seat.organisation for seat in seats})
+    counts = evidence.case_counts(period, cycle.cut_off, places)
+    marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy)
+    outline = Snapshot(
+        cycle=facts_of(cycle, policy),
+        units=units_of(cycle, places),
+        seats=seats,
+        metrics=tuple(evidence.metrics_for(period, cycle.cut_off, places)),
+        cases=tuple(Case("", feed, code, None, closed=False) for feed, code in sorted(counts)),
+        marks=marks,
+        not_applicable=_not_applicable(cycle, known),
+        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
+        releases=releases,
+    )
+    projects = evidence.project_count(period, cycle.cut_off, places)
+    return outline, {"cases": sum(counts.values()), "projects": projects}
 
 
 def facts_of(cycle: Cycle, policy: Policy) -> CycleFacts:
@@ -139,6 +154,24 @@ def check_line(cycle: Cycle, seat: str, indicator: str) -> None:
             do="、".join(line.indicator for line in card.lines),
             code="cycles.no_line",
         )
+
+
+def checked_seats(cycle: Cycle, policy: Policy) -> tuple[Seat, ...]:
+    """The seats that the cycle scores. Refused when there is none, or no scorecard for one."""
+    seats = seats_of(cycle)
+    if not seats:
+        raise Refused(
+            _("考核范围内没有任职，不能冻结"),
+            do=_("请先导入机构、岗位、干部、任职，或核对周期的单位与层级范围"),
+            code="cycles.no_seats",
+        )
+    check_complete(seats, policy)
+    return seats
+
+
+def _not_applicable(cycle: Cycle, known: set[str]) -> tuple[NotApplicable, ...]:
+    rows = cycle.not_applicable.order_by("seat", "indicator")
+    return tuple(NotApplicable(n.seat, n.indicator, n.reason) for n in rows if n.seat in known)
 
 
 def _discount(policy: Policy) -> float:

@@ -22,12 +22,12 @@ def live(cycle: Cycle) -> tuple[tuple[Missing, ...], dict[str, int]]:
     """What an open cycle lacks now, and how much it would freeze."""
     try:
         policy, _files = storing.policy_now(cycle.policy, cycle.on)
-        facts = collect.snapshot_of(cycle, policy)
+        facts, counted = collect.outline_of(cycle, policy)
     except HengjianError as refusal:
         step = f"；{refusal.do}" if refusal.do else ""
         blocked = Missing("blocked", f"{refusal.what}{step}", 1, blocks=True)
         return (blocked, *quarantine()), dict.fromkeys(PARTS, 0)
-    return (*of(facts, policy), *quarantine()), counts_of(facts)
+    return (*of(facts, policy), *quarantine()), counts_of(facts) | counted
 
 
 def counts_of(facts: Snapshot) -> dict[str, int]:

@@ -28,6 +28,7 @@ from hengjian.scoring.calibrated.table import CalibrationTable
 from hengjian.scoring.rules import rules_of
 from hengjian.scoring.sheet import ScoreSheet, Working
 from hengjian.scoring.snapshot import Snapshot
+from hengjian.scoring.workings import Workings
 from hengjian.terms.period import Period
 
 
@@ -201,6 +202,11 @@ def working_tree(cycle_id: str, seat: str) -> Working:
     stored = storing.newest_sheet(cycle_of(cycle_id))
     ranks.seat_in(stored, seat)
     return storing.workings_of(stored).tree(seat)
+
+
+def workings_behind(cycle_id: str) -> Workings:
+    """The workings of all seats of the newest sheet."""
+    return storing.workings_of(storing.newest_sheet(cycle_of(cycle_id)))
 
 
 def record(cycle_id: str, digest: str, hidden: Collection[str] = ()) -> RecordView:

@@ -109,11 +109,7 @@ def compare_all(
     Clause: SPEC G
     The same hybrids serve all seats.
     """
-    hybrids = _Hybrids(before, after, engine)
-    wanted = tuple(seats) or hybrids.common()
-    for seat in wanted:
-        hybrids.require(seat)
-    return tuple(_compare(hybrids, seat) for seat in wanted)
+    return Pair(before, after, engine).explained(seats)
 
 
 def changes(before: Side, after: Side, *, engine: Engine = "reference") -> tuple[Change, ...]:
@@ -121,9 +117,37 @@ def changes(before: Side, after: Side, *, engine: Engine = "reference") -> tuple
 
     Clause: SPEC I
     """
-    hybrids = _Hybrids(before, after, engine)
-    first, last = hybrids.outcome(frozenset()), hybrids.outcome(hybrids.causes)
-    return tuple(Change(seat=seat, **_sides(first, last, seat)) for seat in hybrids.common())
+    return Pair(before, after, engine).changes()
+
+
+class Pair:
+    """Two results, for whoever asks about one seat after the other: no assessment is made twice.
+
+    Clause: SPEC G
+    """
+
+    def __init__(self, before: Side, after: Side, engine: Engine = "reference") -> None:
+        self._hybrids = _Hybrids(before, after, engine)
+
+    def explained(self, seats: Iterable[str] = ()) -> tuple[Comparison, ...]:
+        """Each cause's share for several seats, or for all that stand in both.
+
+        Clause: SPEC G
+        Raises: Refused when a seat is not in both snapshots.
+        """
+        wanted = tuple(seats) or self._hybrids.common()
+        for seat in wanted:
+            self._hybrids.require(seat)
+        return tuple(_compare(self._hybrids, seat) for seat in wanted)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Both results of every seat that stands in both, without the causes.
+
+        Clause: SPEC I
+        """
+        held = self._hybrids
+        first, last = held.outcome(frozenset()), held.outcome(held.causes)
+        return tuple(Change(seat=seat, **_sides(first, last, seat)) for seat in held.common())
 
 
 def _sides(first: "Outcome", last: "Outcome", seat: str) -> dict[str, Any]:

@@ -13,14 +13,15 @@ from hengjian.access import permissions
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
 from hengjian.console import people, pictures, words
+from hengjian.console.paging import page_of
 from hengjian.console.rights import today
-from hengjian.cycles import queries, reach
+from hengjian.cycles import comparing, queries, reach
 from hengjian.cycles.shapes import CycleRow
-from hengjian.scoring.compare import Change, Comparison, Side, changes
-from hengjian.scoring.compare import compare as explained
+from hengjian.scoring.compare import Change, Comparison
 from hengjian.scoring.snapshot import Seat
 from hengjian.terms.errors import Refused
 
+SIZE = 50
 SCORED = ("scored", "reviewed", "published", "superseded")
 
 
@@ -65,18 +66,24 @@ def _compared(request: HttpRequest, before: CycleRow, after: CycleRow) -> dict[s
     sides = queries.facts(before.id), queries.facts(after.id)
     known = {one.id: one for one in (*sides[1][0].seats, *sides[0][0].seats)}
     allowed = _allowed(request, before.id, after.id, seat)
-    found = [one for one in changes(*sides) if allowed is None or one.seat in allowed]
+    found = [one for one in comparing.changes_between(before.id, after.id)
+             if allowed is None or one.seat in allowed]  # fmt: skip
     moves = [_move(change, known[change.seat]) for change in found]
     moves.sort(key=lambda move: (-abs(move.places or 0), -abs(move.points or 0.0)))
     listed = [move for move in moves if move.change.seat == seat] if seat else moves
     listed = [move for move in listed if seat or everybody or move.change.moved]
-    why = _why(sides, seat) if seat else {}
-    persons = people.shown(request, [move.official for move in listed], View(Shown.COMPARISON, after.id))
-    seen = [replace(move, who=persons.who(move.official, move.title)) for move in listed]
+    why = _why(before.id, after.id, seat) if seat else {}
+    page = page_of(request, listed, SIZE)
+    persons = people.shown(request, [move.official for move in page], View(Shown.COMPARISON, after.id))
+    seen = [replace(move, who=persons.who(move.official, move.title)) for move in page]
+    query = request.GET.copy()
+    query.pop("page", None)
     return {
         **why,
         "one": seen[0] if seat else None,
         "moves": seen,
+        "page": page,
+        "query": query.urlencode(),
         "people": persons,
         "everybody": everybody,
         "all": len(moves),
@@ -107,9 +114,9 @@ def _move(change: Change, seat: Seat) -> Move:
     return Move(change, seat.official, seat.title, points, places)
 
 
-def _why(sides: tuple[Side, Side], seat: str) -> dict[str, object]:
+def _why(before: str, after: str, seat: str) -> dict[str, object]:
     try:
-        comparison = explained(*sides, seat)
+        comparison = comparing.explained(before, after, seat)
     except Refused as error:
         raise Http404 from error
     return {"comparison": comparison, "shares": _shares(comparison), "picture": _picture(comparison)}

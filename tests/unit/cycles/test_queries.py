@@ -176,3 +176,32 @@ def test_facts_after_the_cut_off_do_not_count(city: None) -> None:
     assert held["cases"] == 12
     assert early["metrics"] == early["cases"] == early["marks"] == 0
     assert early["seats"] == held["seats"] == 12
+
+
+def test_the_outline_of_an_open_cycle_lacks_and_counts_what_its_snapshot_does(city: None) -> None:
+    """Two ways to the same answer: one that is quick, and the one that will be frozen."""
+    from hengjian.cycles import collect, missing, storing
+    from hengjian.cycles.models import Cycle
+
+    cycle = Cycle.objects.get(pk=CYCLE)
+    policy, _files = storing.policy_now(cycle.policy, cycle.on)
+    whole = collect.snapshot_of(cycle, policy)
+    outline, counted = collect.outline_of(cycle, policy)
+    assert missing.of(outline, policy) == missing.of(whole, policy)
+    assert missing.counts_of(outline) | counted == missing.counts_of(whole)
+    assert counted["cases"] > 0
+
+
+def test_the_sheets_of_a_page_come_without_their_content(scored: str) -> None:
+    """Megabytes of a stored result are read once, not with every row that names it."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    queries.ranking(scored)
+    with CaptureQueriesContext(connection) as asked:
+        queries.ranking(scored)
+        queries.seat_sheet(scored, seat())
+        queries.cycle_detail(scored)
+    text = " ".join(one["sql"] for one in asked)
+    for heavy in ('"parts"', '"lines"', '"files"'):
+        assert heavy not in text
