@@ -1,6 +1,7 @@
 """Templates filled in and brought back: what a file would do comes first, one wrong cell stops all of it."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,47 @@ def test_an_upload_is_seen_only_by_whoever_brought_it(signed_in: Browser) -> Non
     assert other.post(where, {"deed": "take"}).status_code == 302
     assert signed_in("leader").get(where).status_code == 403
     assert office.get(where).status_code == 200
+
+
+def map_of(code: str, ring: list[list[float]]) -> bytes:
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {"code": code, "name": "某地"}, "geometry": shape}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+
+def test_a_map_is_told_before_it_is_taken_and_then_drawn(signed_in: Browser) -> None:
+    from hengjian.roster import outlines
+
+    office, before = signed_in("office"), outlines.newest()
+    template = office.get("/imports/template/outlines/")
+    assert template["Content-Disposition"].endswith('.geojson"')
+    assert {one["geometry"] for one in json.loads(template.content)["features"]} == {None}
+    square = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
+    answer = upload(office, "outlines", map_of("990103000000", square), "图.geojson")
+    page = office.get(answer["Location"]).content.decode()
+    assert "名册中有、图中没有：" in page
+    assert "云岫镇" in page
+    assert outlines.newest() == before
+    office.post(answer["Location"], {"deed": "take"})
+    drawn = outlines.newest()
+    assert drawn is not None
+    assert drawn != before
+    assert drawn.shapes == {"990103": [[square]]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        map_of("110101", [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]),
+        map_of("990103", [[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]),
+        b"PK\x03\x04 not a map",
+    ],
+    ids=["strange", "broken", "disguised"],
+)
+def test_a_map_that_fits_nothing_is_not_taken(signed_in: Browser, data: bytes) -> None:
+    from hengjian.roster import outlines
+
+    office, before = signed_in("office"), outlines.newest()
+    answer = upload(office, "outlines", data, "图.geojson")
+    assert office.post(answer["Location"], {"deed": "take"}).status_code == 422
+    assert outlines.newest() == before
