@@ -21,6 +21,7 @@ LISTS: Mapping[str, str] = {
     Listing.QUARANTINE: "quarantine",
     Listing.FOLLOWUPS: "followups",
     Listing.TRAIL: "trail",
+    Listing.RANKING: "results-ranking",
 }
 PAGES: Mapping[str, str] = {About.QUARANTINE: "quarantine-entry", About.FOLLOWUP: "followups-case"}
 

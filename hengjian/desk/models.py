@@ -16,6 +16,7 @@ class Listing(models.TextChoices):
     QUARANTINE = "quarantine", _("待核记录")
     FOLLOWUPS = "followups", _("回访办理")
     TRAIL = "trail", _("查询留痕")
+    RANKING = "ranking", _("排名")
 
 
 class About(models.TextChoices):

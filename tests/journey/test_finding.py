@@ -131,3 +131,44 @@ def test_the_same_in_english_and_dark(site: Site, chromium: Any, language: str) 
         visitor.open("/calendar/")
         visitor.picture("calendar-english-dark")
         visitor.close()
+
+
+def test_a_filter_is_kept_and_a_remark_tells_whom_it_mentions(site: Site, chromium: Any) -> None:
+    from tests.journey.conftest import Visitor
+
+    for width in (WIDE, 360):
+        office, other = Visitor(site, chromium, width), Visitor(site, chromium, width)
+        page = office.page
+        office.sign_in("demo-office")
+        office.open("/quarantine/")
+        page.select_option("#id_kind", "case")
+        page.wait_for_url("**kind=case**")
+        page.click("summary:has-text('保存当前筛选')")
+        page.fill("#filter-name", f"办件 {width}")
+        page.click("#kept button:text-is('保存')")
+        page.wait_for_selector(f"#kept a:text-is('办件 {width}')")
+        office.picture("filters")
+        assert office.faults() == []
+        office.open("/quarantine/")
+        page.click(f"#kept a:text-is('办件 {width}')")
+        page.wait_for_url("**kind=case**")
+        page.click("tbody tr:first-child th a")
+        page.fill("#remark-text", "请 @demo-leader 过目（演示）")
+        page.click("button:text-is('记下意见')")
+        page.wait_for_selector("[role=status]:has-text('办理意见已记下')")
+        office.picture("remarks")
+        assert office.faults() == []
+        other.sign_in("demo-leader")
+        other.page.click(".hj-new")
+        other.page.wait_for_url("**/notices/")
+        assert "过目" not in other.page.inner_text("main")
+        other.picture("notices")
+        assert other.faults() == []
+        other.page.click("button:has-text('全部标为已读')")
+        other.page.wait_for_load_state("networkidle")
+        assert other.page.locator(".hj-new").count() == 0
+        other.open("/overdue/")
+        other.picture("overdue")
+        assert other.faults() == []
+        office.close()
+        other.close()

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -23,7 +24,8 @@ def ranking(request: HttpRequest) -> HttpResponse:
     rows.sort(key=lambda row: row.state != "published")
     if not rows:
         return redirect("console:cycles")
-    return redirect("console:cycles-ranking", rows[0].id)
+    page = reverse("console:cycles-ranking", args=[rows[0].id])
+    return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
 
 
 @login_required

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.utils import Error
 from django.test import Client
 
+from console.conftest import SEED
 from hengjian.desk import operations
 from hengjian.desk.models import Mention, Remark
 from hengjian.terms.errors import Refused
@@ -57,6 +58,15 @@ def test_a_filter_is_kept_used_and_thrown_away(signed_in: Browser, city: str) ->
     throw = listed.split('action="/filters/')[1].split('"')[0]
     assert office.post(f"/filters/{throw}").status_code == 302
     assert "缺单位" not in page(office, "/quarantine/")
+
+
+def test_a_filter_of_the_ranking_leads_to_the_newest_result(signed_in: Browser, city: str) -> None:
+    office, group = signed_in("office"), "group=ecological%2Ftownship%2Fprincipal"
+    office.post("/filters/keep/", {"listing": "ranking", "name": "生态乡镇正职", "query": group})
+    shown = page(office, f"/cycles/{SEED}/ranking/")
+    assert f'href="/results/ranking/?{group}" lang="zh-Hans">生态乡镇正职</a>' in shown
+    led = office.get(f"/results/ranking/?{group}")
+    assert led["Location"].endswith(f"/ranking/?{group}")
 
 
 def test_a_filter_is_its_account_s_alone(signed_in: Browser, city: str, people: Any) -> None:
