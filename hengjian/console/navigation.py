@@ -140,5 +140,8 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
             (_("我的账号"), "account", True),
             (_("谁看过我"), "looks", own),
             (_("账号与授权"), "accounts", may.accounts),
+            (_("保存期限与销毁"), "retention", may.retention),
+            (_("接口密钥"), "keys" if may.accounts else "keys-own", True),
+            (_("泄露事件"), "leaks", may.leaks),
         ],
     )

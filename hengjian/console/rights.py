@@ -9,7 +9,7 @@ from datetime import date
 from django.http import HttpRequest
 from django.utils import timezone
 
-from hengjian.access import permissions
+from hengjian.access import keeping, permissions
 from hengjian.access.queries import Person, own_official_ids
 
 
@@ -45,6 +45,8 @@ class Rights:
     manage_accounts: bool
     manage_access: bool
     sign_ins: bool
+    retention: bool
+    leaks: bool
     own: tuple[str, ...]
 
     def may(self, verb: str) -> bool:
@@ -86,6 +88,8 @@ def _ask(user: Person, on: date) -> Rights:
         manage_accounts=permissions.can_manage_accounts(user, on),
         manage_access=permissions.can_manage_access(user, on),
         sign_ins=permissions.can_read_sign_ins(user, on),
+        retention=keeping.can_read_retention(user, on),
+        leaks=keeping.can_read_leaks(user, on),
         own=tuple(own_official_ids(user, on)),
     )
 

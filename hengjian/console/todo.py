@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hengjian.access import permissions
+from hengjian.access.leaks.queries import rows as leaks_open
 from hengjian.console import followup_desk, overdue, panel_desk, public_ratings
 from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
@@ -22,6 +24,7 @@ from hengjian.evidence.queries import quarantine_counts, to_check
 from hengjian.ratings.followups.queries import cases, decisions, reports
 from hengjian.ratings.panels import filling, progress
 from hengjian.ratings.panels.rolls import code_of
+from hengjian.retention.queries import waiting_for
 from hengjian.terms.errors import Refused
 
 SOON = timedelta(days=3)
@@ -205,6 +208,28 @@ def _overdue(_request: HttpRequest, may: Rights) -> list[Task]:
     ]
 
 
+def _keeping(request: HttpRequest, may: Rights) -> list[Task]:
+    """Data whose term is over, lists that wait for approval, requests of persons, leaks to report."""
+    made, url = [], reverse("console:retention")
+    if may.retention:
+        classes, lists, first, asked = waiting_for(viewer(request), today())
+        word = _("保存期限与销毁")
+        if classes:
+            what = ngettext("%(n)d 类数据保存期满", "%(n)d 类数据保存期满", classes) % {"n": classes}
+            made.append(Task(word, what, _("请核对后拟定销毁清单"), _("去拟定"), url))
+        if lists:
+            what = ngettext("%(n)d 份销毁清单等待审批", "%(n)d 份销毁清单等待审批", lists) % {"n": lists}
+            made.append(Task(word, what, _("销毁以后不能恢复"), _("去审批"), url))
+        if asked:
+            what = ngettext("%(n)d 件个人信息请求待答复", "%(n)d 件个人信息请求待答复", asked) % {"n": asked}
+            made.append(Task(word, what, "", _("去答复"), url, first, _tone(first)))
+    if may.leaks and (waits := [one.leak.report_by for one in leaks_open() if one.waits]):
+        n, due, url = {"n": len(waits)}, localdate(min(waits)), reverse("console:leaks")
+        what = ngettext("%(n)d 起泄露事件待报告", "%(n)d 起泄露事件待报告", len(waits)) % n
+        made.append(Task(_("泄露事件"), what, "", _("去处置"), url, due, "hj-tag-bad"))
+    return made
+
+
 def _late_events(request: HttpRequest, may: Rights) -> list[Task]:
     """Events that came late in the last days, for whoever answers for what is handed over."""
     if not may.correct:
@@ -220,6 +245,7 @@ def _late_events(request: HttpRequest, may: Rights) -> list[Task]:
 
 
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
+    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _keeping, _overdue,
     _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _overdue,
     _late_events,
 )  # fmt: skip

@@ -23,7 +23,8 @@ NOBODY = UUID(int=0)
 EXAMPLES: dict[str, dict[str, object]] = {
     "cycle_id": {"cycle_id": SEED}, "policy_id": {"policy_id": "seed"}, "verb": {"verb": "freeze"},
     "round_id": {"round_id": NOBODY}, "asked_id": {"asked_id": NOBODY}, "roll_id": {"roll_id": 0},
-    "member_id": {"member_id": 0}, "case": {"case": NOBODY}, "number": {"number": NOBODY},
+    "member_id": {"member_id": 0}, "listing_id": {"listing_id": 0}, "leak_id": {"leak_id": 0},
+    "case": {"case": NOBODY}, "number": {"number": NOBODY},
     "session_id": {"session_id": 0}, "kind": {"kind": "contest"}, "size": {"size": 1},
     "digest": {"digest": "0" * 64}, "pk": {"pk": 0},
     "slug": {"slug": "roles"}, "file": {"file": "none.png"},

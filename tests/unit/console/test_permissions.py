@@ -67,6 +67,8 @@ PAGES = {
     "/imports/template/metric/": {"office"},
     "/retention/": READERS,
     "/leaks/": set(),
+    "/keys/": set(),
+    "/keys/own/": {*HOLDERS, "nobody"},
     "/looks/": {"official"},
     "/trail/": {"auditor"},
     "/notary/": READERS,
