@@ -142,7 +142,7 @@ class Visitor:
         self.site, self.width = site, width
         self.context = chromium.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", **more)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)  # the machine may be busy
         self.page.set_default_navigation_timeout(90_000)  # a first look works much out
         self.complaints: list[str] = []
         self.page.on("console", self._heard)

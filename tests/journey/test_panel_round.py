@@ -14,6 +14,8 @@ from tests.journey import calibrated_round as result
 from tests.journey import panel_round as steps
 from tests.journey.conftest import Site, Visitor
 
+AT_A_DESK = (steps.TEAM[2], steps.STAFF[2])  # with the keyboard alone
+
 
 @pytest.fixture
 def site_in_time(site: Site) -> Iterator[Site]:
@@ -28,9 +30,9 @@ def looked_at(visitor: Visitor, name: str) -> None:
     assert visitor.faults() == [], name
 
 
-def rater(site: Site, chromium: Any, link: str) -> Visitor:
-    """Somebody with a phone who opens a link."""
-    one = Visitor(site, chromium, 360)
+def rater(site: Site, chromium: Any, link: str, width: int = 360) -> Visitor:
+    """Somebody with a phone, or at a desk, who opens a link."""
+    one = Visitor(site, chromium, width)
     steps.enter(one, link)
     return one
 
@@ -134,10 +136,15 @@ def mark(site: Site, chromium: Any, links: dict[str, str]) -> None:
         steps.hand_in(one)
         one.close()
     for code in (*steps.TEAM[1:], *steps.STAFF[1:], *steps.GRID):
-        one = rater(site, chromium, links[code])
+        one = rater(site, chromium, links[code], 1440 if code in AT_A_DESK else 360)
         if code == steps.TEAM[1]:
             looked_at(one, "form-tasks")
         steps.open_sheet(one, "党委书记")
+        if code in AT_A_DESK:
+            looked_at(one, "form-anonymous")
+            steps.hand_in_by_keys(one, 7)
+            one.close()
+            continue
         steps.fill(one, 10 if code == steps.CARELESS else 7)
         if code == steps.TEAM[1]:
             looked_at(one, "form-anonymous")
