@@ -181,3 +181,16 @@ def test_a_dashboard_asks_the_database_as_often_for_a_city_as_for_a_township(sig
             client.get(f"{URL}?area={area}")
         asked[area] = len(seen)
     assert asked[""] <= asked[TOWN] + 2 <= 45, asked
+
+
+def test_a_heat_map_leaves_as_figures(signed_in: Browser) -> None:
+    import io
+
+    from python_calamine import load_workbook
+
+    answer = signed_in("office").get(f"{URL}?export=xlsx&table=0")
+    book = load_workbook(io.BytesIO(answer.content))
+    rows = book.get_sheet_by_name(book.sheet_names[0]).to_python()
+    cells = [cell for row in rows for cell in row[1:] if isinstance(cell, float)]
+    assert len(cells) >= 36
+    assert all(0 <= cell <= 100 for cell in cells)
