@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "hengjian.clockwork",
     "hengjian.access",
     "hengjian.desk",
+    "hengjian.exchange",
     "hengjian.roster",
     "hengjian.evidence",
     "hengjian.ratings.panels",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from hengjian.console.api.events import api
+from hengjian.console.api.site import api
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),

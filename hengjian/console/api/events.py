@@ -1,5 +1,6 @@
 """POST /api/v1/events: one call into the room, then its answer as JSON."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from ninja.params.functions import Header
 from hengjian.console.api import guard
 from hengjian.console.api.shapes import AnswerOut, EventsIn, FaultsOut
 from hengjian.console.public_ratings import policy_files
+from hengjian.exchange.errors import AccessKeyUnknown
 from hengjian.ratings.invitations.errors import KeyUnknown
 from hengjian.ratings.invitations.operations import Office
 from hengjian.ratings.invitations.secrets_file import room_secret
@@ -20,15 +22,17 @@ from hengjian.ratings.invitations.systems import hand_in
 from hengjian.terms.errors import HengjianError, NotPermitted, PolicyError, Refused
 
 STATUSES = (400, 401, 403, 409, 413, 415, 422, 429, 503)
-BY_CODE = {"systems.idempotency": 409}
+NOT_THERE = ("cycles.unknown", "cycles.no_seat", "cycles.no_group", "console.no_policy")
+BY_CODE = {"systems.idempotency": 409, **dict.fromkeys(NOT_THERE, 404)}
 BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
-    (KeyUnknown, 401), (guard.TooLarge, 413), (guard.NotJson, 415), (guard.TooOften, 429),
+    (KeyUnknown, 401), (AccessKeyUnknown, 401),
+    (guard.TooLarge, 413), (guard.NotJson, 415), (guard.TooOften, 429),
     (NotPermitted, 403), (PolicyError, 503), (Refused, 422), (HengjianError, 503),
 )  # fmt: skip
 Idempotency = Header(..., alias="Idempotency-Key", min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")
 
 api = NinjaAPI(
-    title="衡鉴 · 服务事项接口 Hengjian: service events",
+    title="衡鉴 · 数据接口 Hengjian: interface",
     version="1",
     description="业务系统报送已办结的服务事项；每位当事人收到一份评价邀请。"
     " Systems of record hand over service events; each person concerned gets one invitation to rate.",
@@ -107,4 +111,11 @@ def _fault(code: str, where: str, what: str, do: str) -> dict[str, str]:
 
 
 def _faults(status: int, found: list[dict[str, str]], headers: dict[str, Any] | None = None) -> HttpResponse:
-    return JsonResponse({"errors": found[:200]}, status=status, headers=headers)
+    """A problem as RFC 9457 has it, with every fault by itself."""
+    said = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "errors": found[:200],
+    }
+    return JsonResponse(said, status=status, headers=headers, content_type="application/problem+json")

@@ -7,9 +7,12 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
+from hengjian.exchange.models import AccessKey, Part
+from hengjian.exchange.operations import check_part, key_of
 from hengjian.ratings.invitations.models import RecordSystem
 from hengjian.ratings.invitations.systems import system_of
 from hengjian.terms.errors import Refused
@@ -68,6 +71,24 @@ class SystemAuth(HttpBearer):
         self.window.check(system.code)
         _check_body(request)
         return system
+
+
+KEYS = Window()
+
+
+class KeyAuth(HttpBearer):
+    """A key of the interface, as ``Authorization: Bearer hja_…``, given for one part at least."""
+
+    def __init__(self, part: Part) -> None:
+        super().__init__()
+        self.part = part
+
+    def authenticate(self, _request: HttpRequest, token: str) -> AccessKey:
+        """The living key. Raises: AccessKeyUnknown, TooOften, NotPermitted for another part."""
+        key = key_of(token.strip()[:200], timezone.now())
+        KEYS.check(f"key:{key.pk}")
+        check_part(key, self.part)
+        return key
 
 
 def _check_body(request: HttpRequest) -> None:

@@ -89,6 +89,9 @@ class FaultOut(Schema):
 
 
 class FaultsOut(Schema):
-    """Why nothing was taken in."""
+    """Why it was refused: a problem as RFC 9457 has it, with every fault by itself."""
 
+    type: str
+    title: str
+    status: int
     errors: list[FaultOut]

@@ -1,0 +1,1 @@
+"""What other systems are let in with: keys with a scope and a purpose, approved by one, drawn by another."""
