@@ -89,7 +89,8 @@ class Seen:
 class Wire:
     """One connection that is kept, and opened again when the server has closed it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str) -> None:
+        self.address = address
         self.port, self.cookies = port, {}
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
@@ -99,8 +100,14 @@ class Wire:
     ):
         """Status, headers, body of one request."""
         body = b"" if form is None else urlencode(form).encode()
-        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Accept-Language: zh-CN",
-                 "Accept: text/html", f"Referer: http://127.0.0.1:{self.port}/"]  # fmt: skip
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            "Accept-Language: zh-CN",
+            "Accept: text/html",
+            f"X-Forwarded-For: {self.address}",
+            f"Referer: http://127.0.0.1:{self.port}/",
+        ]
         lines += [f"{name}: {value}" for name, value in (head or {}).items()]
         if self.cookies:
             lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
@@ -159,7 +166,11 @@ class Person:
     visits: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.draw, self.wire, self.offered = Random(self.name), Wire(self.port), {}
+        self.draw, self.wire, self.offered = (
+            Random(self.name),
+            Wire(self.port, f"10.0.{len(self.name)}.{sum(self.name.encode()) % 250 + 1}"),
+            {},
+        )
 
     async def get(self, url: str) -> Seen:
         """One page with its fragments, timed as the person waits for it."""
