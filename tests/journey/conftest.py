@@ -107,7 +107,7 @@ def site() -> Iterator[Site]:
 
 
 def _done(command: list[str], env: dict[str, str]) -> None:
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert ended.returncode == 0, f"{' '.join(command[1:3])}: {ended.stdout}{ended.stderr}"
 
 
