@@ -105,9 +105,8 @@ def _note(request: HttpRequest, asked: Export, tables: tuple[Table, ...]) -> Non
     log.info(
         "exported",
         by=request.user.pk,
-        path=request.path,
+        route=(request.resolver_match.url_name if request.resolver_match else "") or "",
         form=asked.form,
         tables=len(tables),
         rows=sum(len(one.rows) for one in tables),
-        ticket=(getattr(request, "ticket", None) or {}).get("code", ""),
     )
