@@ -217,10 +217,10 @@ def test_flags_are_decided_in_the_same_way(signed_in: Browser, ratings: Any) -> 
 
 def test_reminders_tell_the_organisation_of_posts_with_few_ratings(signed_in: Browser, ratings: Any) -> None:
     shown = page(signed_in("office"), "/followups/reminders/")
-    assert "有效评价不足 30 人次" in shown
+    assert "评价尚不足的岗位" in shown
     assert "期限提醒" not in shown
     staff = page(signed_in("followup"), "/followups/reminders/")
-    assert "有效评价不足" not in staff
+    assert "评价尚不足的岗位" not in staff
     assert "期限提醒" in staff
 
 
