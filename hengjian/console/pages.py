@@ -17,7 +17,7 @@ class Open(Enum):
     PUBLIC = "public"  # also for whoever is not signed in
     SIGNED_IN = "signed_in"  # for every account, with or without a role
     LINK = "link"  # by a panel's link that serves once, or the own account
-    KEY = "key"  # by a key of a system of record
+    KEY = "key"  # by a key of a system of record or of the interface
 
 
 Needs = Open | tuple[str, ...]
@@ -31,7 +31,12 @@ PAGES: Mapping[str, Needs] = {
          "console:account-abandon", "api:openapi-json", "api:api-root"],
         Open.PUBLIC,
     ),
-    "api:hand_in_events": Open.KEY,
+    **dict.fromkeys(
+        ["api:hand_in_events", "api:list_cycles", "api:read_cycle", "api:list_groups", "api:read_ranking",
+         "api:read_sheet", "api:read_workings", "api:list_seats", "api:list_policies", "api:read_policy",
+         "api:count_quarantine", "api:list_heads", "api:read_proof"],
+        Open.KEY,
+    ),
     **dict.fromkeys(
         ["account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
          "account_change_password", "mfa_index", "mfa_activate_totp", "mfa_deactivate_totp",
@@ -40,7 +45,8 @@ PAGES: Mapping[str, Needs] = {
          "console:account-sign-out", "console:account-others", "console:purpose", "console:manual",
          "console:manual-chapter", "console:manual-picture", "console:search",
          "console:home-calendar", "console:home-calendar-file",
-         "console:home-notices", "console:filters-keep", "console:filters-throw-away"],
+         "console:home-notices", "console:filters-keep", "console:filters-throw-away",
+         "console:keys-own"],
         Open.SIGNED_IN,
     ),
     **dict.fromkeys(
@@ -52,6 +58,7 @@ PAGES: Mapping[str, Needs] = {
     "console:retention-list": ("read_retention",),
     "console:leaks": ("read_leaks",),
     "console:leaks-leak": ("read_leaks",),
+    "console:keys": ("read_accounts",),
     "console:accounts": ("read_accounts",),
     "console:accounts-new": ("manage_accounts",),
     "console:accounts-account": ("read_accounts",),
