@@ -126,6 +126,27 @@ def backups(place: Place) -> Iterator[Finding]:
         yield amber("backup", what, do)
     else:
         yield green("backup", *what)
+    yield from _outlived(Path(said["file"]), place.moment)
+
+
+def _outlived(newest: Path, moment: datetime) -> Iterator[Finding]:
+    """Backups beside the newest one that are older than the policy allows: they hold what was destroyed."""
+    from hengjian.policy import load, shipped
+
+    numbers = load(shipped()["seed"]).in_force(moment.date()).parameters
+    days = int(str(numbers["retention.backups"].value))
+    before = (moment - timedelta(days=days)).timestamp()
+    beside = newest.parent.glob(f"*{newest.suffix}") if newest.parent.is_dir() else ()
+    old = sum(one.is_file() and one.stat().st_mtime < before for one in beside)
+    if old:
+        yield amber(
+            "backup.old",
+            (f"有 {old} 份备份超过 {days} 日", f"{old} backups are older than {days} days"),
+            (
+                "其中还有已依规销毁的数据，请删除（见 docs/how-to/retention）",
+                "they still hold data that were destroyed: delete them (docs/how-to/retention)",
+            ),
+        )
 
 
 def features(_place: Place) -> Iterator[Finding]:

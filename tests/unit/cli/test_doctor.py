@@ -96,6 +96,19 @@ def test_the_age_of_backups(place: Place, hours: int, level: Level) -> None:
     assert levels(files.backups(place)) == {"backup": level}
 
 
+def test_backups_that_outlive_what_was_destroyed_are_named(place: Place, tmp_path: Path) -> None:
+    newest, old = tmp_path / "new.backup", tmp_path / "old.backup"
+    for one in (newest, old, tmp_path / "other.txt"):
+        one.touch()
+    files.note_backup(place.data, newest, 1, place.moment - timedelta(hours=1))
+    at = (place.moment - timedelta(days=36)).timestamp()
+    os.utime(newest, (place.moment.timestamp(), place.moment.timestamp()))
+    os.utime(old, (place.moment.timestamp(), place.moment.timestamp()))
+    assert levels(files.backups(place)) == {"backup": GREEN}
+    os.utime(old, (at, at))
+    assert levels(files.backups(place)) == {"backup": GREEN, "backup.old": AMBER}
+
+
 def test_papers_need_typst_and_fonts(place: Place, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setattr(files, "FONTS", (str(tmp_path),))
     assert levels(files.features(place)) == {"papers.fonts": AMBER}
