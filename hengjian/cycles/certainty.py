@@ -6,7 +6,6 @@ finds the same intervals.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from scipy.special import ndtri
 
 from hengjian.cycles import queries, ranks, storing
+from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import StoredSheet
 from hengjian.policy.policy import Policy
 from hengjian.scoring.calibrated.table import CalibrationTable
@@ -228,7 +228,7 @@ def _engine(size: int) -> Engine:
     return "kernel" if size >= MANY and find_spec("numba") else "reference"
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _held(pk: int, root: str) -> Held:
     rows = StoredSheet.objects.select_related("snapshot__policy")
     stored = rows.defer(*storing.HEAVY).get(pk=pk)
@@ -253,7 +253,7 @@ def held_of(
     )
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _rows(pk: int, root: str) -> tuple[SeatRow, ...]:
     held = _held(pk, root)
     return drawn(held, draws=held.draws)
@@ -265,14 +265,14 @@ def drawn(held: Held, *, draws: int) -> tuple[SeatRow, ...]:
     return tuple(row for row in found if row.rank)
 
 
-@lru_cache(maxsize=16 * KEPT)
+@kept(16 * KEPT)
 def _median(pk: int, root: str, seats: frozenset[str]) -> tuple[float, float] | None:
     held = _held(pk, root)
     rows = np.array(sorted(held.assessment.facts.row[seat] for seat in seats), dtype=np.int64)
     return median_interval(held.scores.of(rows), draws=TRIED, seed=held.seed, level=held.level)
 
 
-@lru_cache(maxsize=4 * KEPT)
+@kept(4 * KEPT)
 def _sensitivity(pk: int, root: str, group: int) -> Sensitivity:
     held = _held(pk, root)
     return sensitivity_of(held.assessment, group, held.room, base=CHOICES, seed=held.seed)

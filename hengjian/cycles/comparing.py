@@ -1,8 +1,7 @@
 """Two scored cycles beside each other. Their facts and rules are frozen, so what was worked out is kept."""
 
-from functools import lru_cache
-
 from hengjian.cycles import queries, storing
+from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import StoredSheet
 from hengjian.scoring.compare import Change, Comparison, Pair, Side
 
@@ -24,12 +23,12 @@ def _newest(cycle_id: str) -> tuple[int, str]:
     return stored.pk, stored.root
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _pair(before: int, _old: str, after: int, _new: str) -> Pair:
     return Pair(_side(before), _side(after))
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _changes(before: int, old: str, after: int, new: str) -> tuple[Change, ...]:
     return _pair(before, old, after, new).changes()
 

@@ -5,9 +5,9 @@ those under it, as they stood when the result was frozen.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from hengjian.cycles import queries, storing
+from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import StoredSheet, StoredSnapshot
 from hengjian.scoring.snapshot import Unit
 from hengjian.terms.errors import Refused
@@ -59,7 +59,7 @@ def _within(path: str, scope: str) -> bool:
     return path == scope or path.startswith(f"{scope}/")
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _paths(pk: int, _root: str) -> Mapping[str, str]:
     facts = storing.snapshot_of(StoredSnapshot.objects.defer("parts").get(pk=pk))
     units = {one.code: one for one in facts.units}

@@ -8,11 +8,11 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 from django.utils.translation import gettext as _
 
+from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import Cycle, StoredPolicy, StoredSheet, StoredSnapshot
 from hengjian.cycles.transitions import Audit
 from hengjian.notary.recording import notarise
@@ -189,12 +189,12 @@ def code_version() -> str:
         return "unknown"
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _snapshot(pk: int, _root: str) -> Snapshot:
     return read_parts(parts_of(StoredSnapshot.objects.get(pk=pk)))
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _workings(pk: int, _root: str) -> Workings:
     stored = StoredSheet.objects.select_related("snapshot__policy").defer(*HEAVY).get(pk=pk)
     return workings(snapshot_of(stored.snapshot), policy_of(stored.snapshot), sheet_of(stored))
@@ -204,12 +204,12 @@ def _policy(digest: str, on: date) -> Policy:
     return _folder(digest).in_force(on)
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _folder(digest: str) -> PolicyFolder:
     return from_files(unpacked(bytes(StoredPolicy.objects.get(pk=digest).files)))
 
 
-@lru_cache(maxsize=KEPT)
+@kept(KEPT)
 def _sheet(pk: int, root: str) -> ScoreSheet:
     stored = StoredSheet.objects.select_related("snapshot").defer("snapshot__parts").get(pk=pk)
     facts = snapshot_of(stored.snapshot)
