@@ -21,6 +21,7 @@ from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
 from hengjian.evidence.queries import quarantine_counts, to_check
+from hengjian.exchange.queries import undrawn
 from hengjian.ratings.followups.queries import cases, decisions, reports
 from hengjian.ratings.panels import filling, progress
 from hengjian.ratings.panels.rolls import code_of
@@ -244,10 +245,18 @@ def _late_events(request: HttpRequest, may: Rights) -> list[Task]:
     return made
 
 
+def _keys(request: HttpRequest, _may: Rights) -> list[Task]:
+    """Keys of the interface that were approved for this account and not drawn yet."""
+    found = undrawn(viewer(request), today()).count()
+    if not found:
+        return []
+    what = ngettext("%(n)d 个接口密钥待领取", "%(n)d 个接口密钥待领取", found) % {"n": found}
+    return [Task(_("接口密钥"), what, _("密钥只显示一次。"), _("去领取"), reverse("console:keys-own"))]
+
+
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
-    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _keeping, _overdue,
-    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _overdue,
-    _late_events,
+    _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _keeping, _overdue, _late_events,
+    _keys,
 )  # fmt: skip
 
 

@@ -77,10 +77,8 @@ class EmbeddedServer:
         with _held(self.layout.start_lock):
             self._share = _wait_for(self.layout.users_lock, fcntl.LOCK_SH)
             try:
-                began = self._log_size()
-                if not _is_held(self.layout.keeper_lock):
-                    began = self._launch()
-                self._wait_until_ready(began)
+                if not (_is_held(self.layout.keeper_lock) and self._becomes_ready()):
+                    self._launch_and_wait()  # there is no keeper, or it was on its way out
             except BaseException:
                 self._let_go()
                 raise
@@ -148,18 +146,24 @@ class EmbeddedServer:
     def _log_size(self) -> int:
         return self.layout.log.stat().st_size if self.layout.log.exists() else 0
 
-    def _wait_until_ready(self, began: int) -> None:
+    def _launch_and_wait(self) -> None:
+        began = self._launch()
+        if not self._becomes_ready():
+            with self.layout.log.open("rb") as log:
+                log.seek(began)
+                raise start_failure(self.layout, log.read().decode("utf-8", "replace"))
+
+    def _becomes_ready(self) -> bool:
+        """Wait for the server for as long as there is a keeper; whether it answers."""
         until = time.monotonic() + PATIENCE
         gone_since = time.monotonic()
         while time.monotonic() < until and time.monotonic() - gone_since < GRACE:
             if self._is_ready():
-                return
+                return True
             if _is_held(self.layout.keeper_lock):
                 gone_since = time.monotonic()
             time.sleep(0.02)
-        with self.layout.log.open("rb") as log:
-            log.seek(began)
-            raise start_failure(self.layout, log.read().decode("utf-8", "replace"))
+        return False
 
     def _is_ready(self) -> bool:
         try:

@@ -1,6 +1,7 @@
 """Reads of keys."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.db.models import Max, QuerySet
 
@@ -14,6 +15,11 @@ def keys(account: User | None = None) -> QuerySet[AccessKey]:
         used=Max("uses__day")
     )
     return found.order_by("-id") if account is None else found.filter(account=account).order_by("-id")
+
+
+def undrawn(account: User, on: date) -> QuerySet[AccessKey]:
+    """Keys that an account may draw: approved, still good on a day, without a secret."""
+    return AccessKey.objects.filter(account=account, secret=None, ending=None, until__gte=on)
 
 
 def narrowed(scopes: Sequence[str], limit: str) -> tuple[str, ...]:

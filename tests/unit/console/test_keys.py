@@ -179,8 +179,10 @@ def test_the_pages_approve_draw_once_and_end(people, security, signed_in) -> Non
     assert admin.post("/keys/", said | {"until": "明天"}).status_code == 422
     assert admin.post("/keys/", said).status_code == 302
     key = AccessKey.objects.get()
+    assert "1 个接口密钥待领取" in holder.get("/").content.decode()
     page = holder.post("/keys/own/", {"key": key.pk})
     secret = page.context["secret"]
+    assert "待领取" not in holder.get("/").content.decode()
     assert secret in page.content.decode()
     assert get(secret, "/policies").status_code == 200
     assert secret not in holder.get("/keys/own/").content.decode()

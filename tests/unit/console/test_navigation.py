@@ -56,7 +56,7 @@ def test_whoever_may_nothing_finds_what_is_the_own(signed_in: Browser, city: str
         (f"/cycles/{SEED}/", "考核周期", "周期"),
         ("/officials/units/", "干部", "机构"),
         ("/imports/", "考核周期", "模板与导入"),
-        ("/account/", "设置", ""),
+        ("/account/", "设置", "我的账号"),
         ("/policies/seed/", "制度", ""),
     ],
 )

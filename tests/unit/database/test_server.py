@@ -1,5 +1,6 @@
 """The embedded server: starts, is shared, outlives kill -9 of anybody, and leaves nothing running."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -108,6 +110,17 @@ def test_server_is_gone_after_kill_9_of_its_only_program(folder: Path) -> None:
     assert eventually(lambda: not working_in(folder / "db"))
     with EmbeddedServer(folder, QUICK):
         pass
+
+
+def test_a_keeper_that_is_on_its_way_out_is_followed_by_another(folder: Path) -> None:
+    """Killed, it still holds its lock for a moment, longer on a busy machine."""
+    going = make_folder(folder).keeper_lock.open("a")
+    fcntl.flock(going, fcntl.LOCK_EX)
+    leave = threading.Timer(1, going.close)
+    leave.start()
+    with EmbeddedServer(folder, QUICK) as server, psycopg.connect(server.url) as link:
+        assert not leave.is_alive()
+        assert link.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_second_program_shares_and_outlives_the_first(folder: Path) -> None:

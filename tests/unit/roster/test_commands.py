@@ -4,9 +4,11 @@ import zipfile
 from contextlib import nullcontext
 
 import pytest
-from roster_sample import sample
+from roster_sample import NOW, sample
 
 from hengjian import cli
+from hengjian.access.operations import create_user, grant
+from hengjian.access.roles import Role
 from hengjian.cli import session
 from hengjian.roster.models import ImportBatch, Tenure
 
@@ -62,15 +64,17 @@ def test_an_unreadable_file_is_one_plain_error(typed, tmp_path, content):
 
 
 def test_export_and_template_write_files_that_import(typed, book, tmp_path):
+    grant(create_user("kaoheban", "考核办", now=NOW), Role.OFFICE, on=NOW.date(), by=None, reason="测试")
     typed("import", book(sample()))
+    asked = ("--purpose", "verify", "--by", "kaoheban")
     for name in ("名册.xlsx", "名册.zip"):
-        assert typed("export", "-o", tmp_path / name)[0] == 0
+        assert typed("export", "-o", tmp_path / name, *asked)[0] == 0
         code, out, _err = typed("import", tmp_path / name)
         assert (code, "任职：新增 0，变更 0，未变 4" in out) == (0, True)
     assert typed("template", "-o", tmp_path / "模板.xlsx")[0] == 0
     assert zipfile.is_zipfile(tmp_path / "模板.xlsx")
-    assert typed("export", "-o", tmp_path / "名册.pdf")[0] == 2
-    assert typed("export", "-o", tmp_path / "no" / "名册.zip")[0] == 2
+    assert typed("export", "-o", tmp_path / "名册.pdf", *asked)[0] == 2
+    assert typed("export", "-o", tmp_path / "no" / "名册.zip", *asked)[0] == 2
     assert not list(tmp_path.glob(".*.part"))
 
 

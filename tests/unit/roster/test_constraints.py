@@ -10,6 +10,7 @@ from roster_sample import NOW
 
 from hengjian.roster.errors import RosterRefused
 from hengjian.roster.models import (
+    BoundaryMap,
     Change,
     ImportBatch,
     Official,
@@ -210,6 +211,25 @@ def test_a_tie_stays_as_it_was_reported(table):
         expected = pytest.raises(Error, match="append-only")
         with expected, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(verb)
+
+
+def outlines(**given):
+    values = {"shapes": {"99": []}, "digest": "0" * 64, "filename": "a", "synthetic": True, "by": "a"}
+    return BoundaryMap.objects.create(**(values | {"at": NOW} | given))
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("boundary_map_digest_form", {"digest": "x"}),
+        ("boundary_map_has_shapes_and_author", {"shapes": {}}),
+        ("boundary_map_has_shapes_and_author", {"by": ""}),
+    ],
+)
+def test_a_map_that_is_none_is_refused(name, given):
+    outlines()
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        outlines(**given)
 
 
 def test_every_constraint_has_its_test():

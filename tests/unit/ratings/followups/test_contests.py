@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from hengjian.access.roles import Role
 from hengjian.notary.models import Commitment
-from hengjian.ratings.ballots import queries as ballots
+from hengjian.ratings.ballots import tallies
 from hengjian.ratings.ballots.models import Due, Exclusion, Release
 from hengjian.ratings.followups import jobs
 from hengjian.ratings.followups.errors import FollowupRefused
@@ -130,7 +130,7 @@ def test_two_who_name_the_same_ballot_take_it_out_of_the_count_not_of_the_audit(
     assert (gone.ballot_id, gone.by, gone.second) == (low[0].pk, "x", "y")
     assert "误评" in gone.reason
     assert "核对" not in gone.reason
-    tally = ballots.tally("G1", "S1", Period(HALF), DAY)
+    (tally,) = tallies.spent(Period(HALF), rules.whole_from(Period(HALF)), rules)
     assert (tally.cast, tally.excluded) == (4, 1)
     for kind, count in (("followups.opinion", 2), ("followups.ruling", 1), ("ballots.exclusion", 1)):
         assert Commitment.objects.filter(kind=kind).count() == count
