@@ -34,6 +34,18 @@ def deliver(policy: PolicyFolder, moment: datetime) -> Said | None:
     return dict(run(moment, AT_ONCE, post, now))
 
 
+def pushes(_policy: PolicyFolder, moment: datetime) -> Said | None:
+    """Tell subscribers what happened. None: nobody ever subscribed."""
+    from django.conf import settings
+
+    from hengjian.exchange.jobs import Office, is_used, run
+    from hengjian.ratings.invitations.secrets_file import room_secret
+
+    if not is_used():
+        return None
+    return dict(run(moment, Office(room_secret(settings.DATA), settings.PUSH_HOSTS, now)))
+
+
 def keys(_policy: PolicyFolder, moment: datetime) -> Said:
     """Hand the issuers' public keys to the casting side and publish their proofs."""
     from django.conf import settings
@@ -143,6 +155,6 @@ def retention(policy: PolicyFolder, moment: datetime) -> Said:
 
 
 DEEDS: Mapping[str, Deed] = {
-    "deliver": deliver, "keys": keys, "ballots": ballots, "followups": followups, "night": night,
-    "retention": retention, "accounts": accounts, "anchor": anchor, "reconcile": reconcile,
+    "deliver": deliver, "pushes": pushes, "keys": keys, "ballots": ballots, "followups": followups,
+    "night": night, "retention": retention, "accounts": accounts, "anchor": anchor, "reconcile": reconcile,
 }  # fmt: skip

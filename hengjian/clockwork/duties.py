@@ -26,6 +26,8 @@ def _every(minutes: int) -> Timing:
 DUTIES = (
     # quiet hours and the 24 hours are the policy's; this only says how often somebody looks
     Duty("deliver", _("发送评价邀请"), _("每分钟"), _every(1)),
+    # the pauses after a failure are the outbox's own
+    Duty("pushes", _("推送事项通知"), _("每分钟"), _every(1)),
     Duty("keys", _("移交并公布签发公钥"), _("每两分钟"), _every(2)),
     Duty("ballots", _("评价票入箱、分批公布"), _("每日 0 时 10 分"), Timing(at=time(0, 10))),
     Duty("followups", _("回访单、提醒、升级、到期销毁"), _("每日 0 时 40 分"), Timing(at=time(0, 40))),

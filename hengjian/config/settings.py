@@ -9,6 +9,7 @@ HENGJIAN_PROXIES      how many proxies of ours stand before the program (default
 HENGJIAN_SECOND_FACTOR  required: everybody sets up a second factor at the first sign-in (MLPS level 3)
 HENGJIAN_IDLE_MINUTES, HENGJIAN_LONGEST_MINUTES, HENGJIAN_FRESH_MINUTES
                       a sign-in ends when unused (30) or old (480); proof for signing holds (10)
+HENGJIAN_PUSH_HOSTS   hosts within, separated by commas, that notices may go to, over plain HTTP too
 HENGJIAN_METRICS_TOKEN  opens /metrics to who sends it as a bearer token; without it there is no such page
 HENGJIAN_DEBUG        1: Django's pages for developers
 """
@@ -30,6 +31,7 @@ HTTPS = os.environ.get("HENGJIAN_HTTPS") == "1"
 DEBUG = os.environ.get("HENGJIAN_DEBUG") == "1"
 METRICS_TOKEN = os.environ.get("HENGJIAN_METRICS_TOKEN", "")
 SECRET_KEY = secret_key(os.environ, DATA)
+PUSH_HOSTS = frozenset(filter(None, os.environ.get("HENGJIAN_PUSH_HOSTS", "").lower().split(",")))
 ALLOWED_HOSTS = os.environ.get("HENGJIAN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 INSTALLED_APPS = [

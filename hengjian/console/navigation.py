@@ -20,7 +20,7 @@ ELSEWHERE = {
     **{one: one for one in ("home-calendar", "home-notices", "home-overdue", "officials-units")},
     **{one: one for one in ("results-ranking", "results-own")},
     "cycles-dashboard": "results",
-    "keys-own": "account",
+    **dict.fromkeys(["keys-own", "pushes-own"], "account"),
     **dict.fromkeys(
         ["cycles-ranking", "cycles-seat", "cycles-certainty", "cycles-workings", "cycles-record",
          "cycles-record-proof", "cycles-compare", "cycles-calibration", "cycles-edit"],
@@ -143,6 +143,7 @@ def _offered(request: HttpRequest, may: Rights) -> Iterator[tuple[Promise, list[
             (_("账号与授权"), "accounts", may.accounts),
             (_("保存期限与销毁"), "retention", may.retention),
             (_("接口密钥"), "keys", may.accounts),
+            (_("事项推送"), "pushes", may.accounts),
             (_("泄露事件"), "leaks", may.leaks),
         ],
     )

@@ -46,7 +46,7 @@ PAGES: Mapping[str, Needs] = {
          "console:manual-chapter", "console:manual-picture", "console:search",
          "console:home-calendar", "console:home-calendar-file",
          "console:home-notices", "console:filters-keep", "console:filters-throw-away",
-         "console:keys-own"],
+         "console:keys-own", "console:pushes-own"],
         Open.SIGNED_IN,
     ),
     **dict.fromkeys(
@@ -59,6 +59,7 @@ PAGES: Mapping[str, Needs] = {
     "console:leaks": ("read_leaks",),
     "console:leaks-leak": ("read_leaks",),
     "console:keys": ("read_accounts",),
+    "console:pushes": ("read_accounts",),
     "console:accounts": ("read_accounts",),
     "console:accounts-new": ("manage_accounts",),
     "console:accounts-account": ("read_accounts",),

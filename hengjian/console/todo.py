@@ -21,7 +21,7 @@ from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
 from hengjian.evidence.queries import quarantine_counts, to_check
-from hengjian.exchange.queries import undrawn
+from hengjian.exchange.queries import undrawn, unsigned
 from hengjian.ratings.followups.queries import cases, decisions, reports
 from hengjian.ratings.panels import filling, progress
 from hengjian.ratings.panels.rolls import code_of
@@ -254,9 +254,19 @@ def _keys(request: HttpRequest, _may: Rights) -> list[Task]:
     return [Task(_("接口密钥"), what, _("密钥只显示一次。"), _("去领取"), reverse("console:keys-own"))]
 
 
+def _pushes(request: HttpRequest, _may: Rights) -> list[Task]:
+    """Subscriptions that were approved for this account and tell nothing before their secret is drawn."""
+    found = unsigned(viewer(request), today()).count()
+    if not found:
+        return []
+    what = ngettext("%(n)d 个推送订阅待领取密钥", "%(n)d 个推送订阅待领取密钥", found) % {"n": found}
+    why = _("领取签名密钥后才开始推送。")
+    return [Task(_("事项推送"), what, why, _("去领取"), reverse("console:pushes-own"))]
+
+
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
     _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _keeping, _overdue, _late_events,
-    _keys,
+    _keys, _pushes,
 )  # fmt: skip
 
 

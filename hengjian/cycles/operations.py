@@ -27,6 +27,8 @@ from hengjian.cycles.models import (
 )
 from hengjian.cycles.models.cycle import SLUG_FORM
 from hengjian.cycles.transitions import Audit, State, transition
+from hengjian.exchange.models import Kind
+from hengjian.exchange.outbox import announce
 from hengjian.notary.recording import notarise
 from hengjian.scoring.assess import assess
 from hengjian.scoring.engine.scoring import Engine
@@ -35,6 +37,12 @@ from hengjian.terms.errors import Refused
 from hengjian.terms.period import Period
 
 SERIALISATION_FAILURE = "40001"
+TOLD = {
+    "freeze": Kind.FROZEN,
+    "review": Kind.REVIEWED,
+    "publish": Kind.PUBLISHED,
+    "supersede": Kind.CORRECTED,
+}
 
 
 @dataclass(frozen=True)
@@ -267,6 +275,8 @@ def _entry(cycle: Cycle, source: str, verb: str, target: State, audit: Audit) ->
         reason=audit.reason.strip(),
     )
     notarise(audit.at, entry)
+    if verb in TOLD:
+        announce(TOLD[verb], cycle.pk, audit.at)
 
 
 def _supersede(cycle_id: str, correction: Cycle, audit: Audit) -> None:

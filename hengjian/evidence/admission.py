@@ -14,6 +14,8 @@ from hengjian.evidence.feeds.timeliness import DueClock, verdict
 from hengjian.evidence.models import Batch, FeedVersion, Quarantined
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, digest_of_draft
 from hengjian.evidence.tables import Entry, Version
+from hengjian.exchange.models import Kind
+from hengjian.exchange.outbox import announce
 from hengjian.notary.recording import notarise, notarise_keys
 from hengjian.terms.calendar import WorkCalendar
 from hengjian.terms.canonical import digest_of
@@ -163,6 +165,8 @@ class Door:
             at=self.context.now, **counts,
         )  # fmt: skip
         notarise(self.context.now, *([version] if new else []), batch)
+        if self.quarantined:
+            announce(Kind.QUARANTINE, feed.code, self.context.now)
         return Receipt(
             batch=str(self.batch), feed=feed.code, kind=feed.kind, verdicts=dict(self.verdicts),
             quarantined=tuple(self.quarantined), **counts,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ExchangeConfig(AppConfig):
-    """Keys of the interface."""
+    """Keys of the interface, subscriptions to what happens."""
 
     name = "hengjian.exchange"
     label = "exchange"
@@ -18,3 +18,4 @@ class ExchangeConfig(AppConfig):
         from hengjian.notary.protected import protect
 
         protect(models.AccessKey, models.KeySecret, models.KeyEnd)
+        protect(models.Subscription, models.PushSecret, models.SubscriptionEnd)

@@ -1,7 +1,11 @@
-"""Keys of the interface: approved, drawn, ended, used; every table append-only. 接口密钥
+"""Keys of the interface, and subscriptions to what happens: approved, drawn, ended. 接口密钥、推送订阅
 
-Trusted: no more than the database. A key's secret stands nowhere; of it only the hash is kept.
+Trusted: no more than the database. A key's secret stands nowhere; of it only the hash is kept. A secret that
+signs notices has to be used again: it is sealed by a file outside the database. All tables are append-only
+but the outbox (happenings and their pushes), which is emptied when it has served.
 """
+
+import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -106,3 +110,149 @@ class KeyUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} {self.day}"
+
+
+class Kind(models.TextChoices):
+    """What is told to whoever subscribed. Of public marks no more than that some came out."""
+
+    FROZEN = "cycle.frozen", _("周期数据已冻结")
+    REVIEWED = "cycle.reviewed", _("周期结果已审核")
+    PUBLISHED = "cycle.published", _("周期结果已公布")
+    CORRECTED = "cycle.corrected", _("周期已由更正周期取代")
+    RELEASED = "marks.released", _("有群众评价公布")
+    QUARANTINE = "quarantine.waiting", _("有数据转入待核")
+
+
+class PushState(models.TextChoices):
+    """What became of one notice to one subscriber."""
+
+    WAITING = "waiting", _("待发送")
+    DELIVERED = "delivered", _("已送达")
+    FAILED = "failed", _("未送达")
+    STOPPED = "stopped", _("已停止")
+
+
+class Subscription(models.Model):
+    """Where an account's platform is told of which happenings, as the administrator approved it. 推送订阅"""
+
+    account = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("账号"))
+    title = models.CharField(_("用于"), max_length=80)
+    url = models.CharField(_("接收地址"), max_length=300)
+    kinds = ArrayField(models.CharField(max_length=24), verbose_name=_("事项种类"))
+    until = models.DateField(_("有效期至"))
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("批准人"))
+    at = models.DateTimeField(_("批准时间"))
+
+    class Meta:
+        verbose_name = _("推送订阅")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="subscription_titled"),
+            models.CheckConstraint(
+                condition=Q(url__regex=r"^https?://[^/?#@]+([/?].*)?$"), name="subscription_web_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(kinds__len__gt=0, kinds__contained_by=list(Kind.values)),
+                name="subscription_kinds_known",
+            ),
+            models.CheckConstraint(condition=~Q(by=F("account")), name="subscription_two_people"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.title}"
+
+
+class PushSecret(models.Model):
+    """A secret that signs notices, drawn by the account's holder; sealed by a file's secret. 推送密钥
+
+    A later one takes the place of the one before it, which signs beside it for a day.
+    """
+
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, related_name="secrets", verbose_name=_("推送订阅")
+    )
+    sealed = models.TextField(_("密封的密钥"))
+    at = models.DateTimeField(_("领取时间"))
+
+    class Meta:
+        verbose_name = _("推送密钥")
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=~Q(sealed=""), name="pushsecret_is_sealed")]
+
+    def __str__(self) -> str:
+        return str(self.subscription_id)
+
+
+class SubscriptionEnd(models.Model):
+    """A subscription that is told nothing more; without a person it was the receiver's answer. 订阅停用"""
+
+    subscription = models.OneToOneField(Subscription, models.PROTECT, primary_key=True, related_name="ending")
+    reason = models.CharField(_("理由"), max_length=200)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name=_("停用人"))
+    at = models.DateTimeField(_("停用时间"))
+
+    class Meta:
+        verbose_name = _("订阅停用")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="subscriptionend_has_reason")]
+
+    def __str__(self) -> str:
+        return str(self.subscription_id)
+
+
+class Happening(models.Model):
+    """Something of which platforms are told, written in the transaction in which it happened. 推送事项
+
+    A subject is a cycle's number or a feed's code: never a person, never a count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(_("事项种类"), max_length=24, choices=Kind.choices)
+    subject = models.CharField(_("编号"), max_length=80, blank=True, default="")
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("推送事项")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="happening_kind_known"),
+            models.CheckConstraint(
+                condition=~Q(kind="marks.released") | Q(subject=""), name="happening_of_marks_names_nothing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class Push(models.Model):
+    """One happening on its way to one subscriber. Lost without harm to anything else. 推送"""
+
+    happening = models.ForeignKey(
+        Happening, models.CASCADE, related_name="pushes", verbose_name=_("推送事项")
+    )
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, related_name="pushes", verbose_name=_("推送订阅")
+    )
+    state = models.CharField(_("状态"), max_length=9, choices=PushState.choices, default=PushState.WAITING)
+    tries = models.PositiveSmallIntegerField(_("次数"), default=0)
+    next_at = models.DateTimeField(_("下次发送"), null=True)
+    tried_at = models.DateTimeField(_("最近发送"), null=True)
+    code = models.CharField(_("结果"), max_length=40, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("推送")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=PushState.values), name="push_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", next_at__isnull=False)
+                | ~Q(state="waiting") & Q(next_at__isnull=True),
+                name="push_waits_for_a_time",
+            ),
+            models.UniqueConstraint(fields=["happening", "subscription"], name="push_once_a_subscriber"),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state="waiting"), name="push_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.happening_id} {self.state}"

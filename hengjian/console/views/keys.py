@@ -87,7 +87,7 @@ def _approve(request: HttpRequest) -> None:
         title=said.get("title", "")[:80],
         parts=said.getlist("parts"),
         purpose=said.get("purpose", ""),
-        until=_day(said.get("until", "")),
+        until=day_of_form(said.get("until", "")),
         organisation=said.get("organisation", "").strip().strip("/")[:200],
         names=said.get("names") == "yes",
         note=said.get("note", "")[:200],
@@ -111,7 +111,8 @@ def _key(request: HttpRequest) -> AccessKey:
     return found
 
 
-def _day(text: str) -> date:
+def day_of_form(text: str) -> date:
+    """A day of a form; the first of all days when it is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -69,6 +69,8 @@ PAGES = {
     "/leaks/": set(),
     "/keys/": set(),
     "/keys/own/": {*HOLDERS, "nobody"},
+    "/pushes/": set(),
+    "/pushes/own/": {*HOLDERS, "nobody"},
     "/looks/": {"official"},
     "/trail/": {"auditor"},
     "/notary/": READERS,
