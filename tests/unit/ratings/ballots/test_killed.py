@@ -30,11 +30,11 @@ SERVER_KILLS = int(os.environ.get("HENGJIAN_BALLOT_KILLS", "3"))
 EACH = 300  # ballots between two kills of the server, more than are answered in that time
 HELD = 4_096  # bytes of answers that wait to be read: then the load pauses
 CHILD = """
-import asyncio, secrets, sys
+import asyncio, secrets, sys, time
 from datetime import date
 import django
 django.setup()
-from django.db import connection
+from django.db import OperationalError, connection
 if sys.argv[1]:
     connection.settings_dict["NAME"] = sys.argv[1]
 from hengjian.policy import folder
@@ -67,6 +67,15 @@ async def run():
     print("done", flush=True)
 
 asyncio.run(run())
+until = time.monotonic() + 60
+while True:
+    try:
+        connection.ensure_connection()
+        break
+    except OperationalError:  # a server killed last of all is still coming back
+        if time.monotonic() > until:
+            raise
+        time.sleep(0.1)
 print(night_after(), flush=True)
 """
 
