@@ -63,6 +63,7 @@ POWERS: dict[str, Power] = {
     "read_own_sheet": _of("查看该干部的得分表", Role.OFFICIAL, reach=Reach.OWN),
     "read_quarantine": _of("查看待核记录", *READ, Role.INSPECTOR, Role.FEED, reach=Reach.UNITS),
     "correct_quarantine": _of("更正待核记录", Role.OFFICE, Role.FEED, reach=Reach.UNITS),
+    "hand_in_rows": _of("报送归口数据", Role.OFFICE, Role.FEED, reach=Reach.UNITS),
     "dismiss_quarantine": _of("决定待核记录不予接收", Role.OFFICE, reach=Reach.UNITS),
     "check_quarantine": _of("对待核记录提出核查意见", Role.INSPECTOR, reach=Reach.UNITS),
     "read_policies": _of("查看考核制度", *BUSINESS, reach=Reach.ANY),

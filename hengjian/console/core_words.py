@@ -197,6 +197,7 @@ SENTENCES = (
     ("查看该干部的得分表", "see this official's score sheet"),
     ("查看待核记录", "see the quarantine"),
     ("更正待核记录", "correct quarantined records"),
+    ("报送归口数据", "hand in the rows of one's own feeds"),
     ("决定待核记录不予接收", "keep quarantined records out for good"),
     ("对待核记录提出核查意见", "say what was found about quarantined records"),
     ("查看考核制度", "read the policies"),

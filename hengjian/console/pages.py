@@ -34,7 +34,8 @@ PAGES: Mapping[str, Needs] = {
     **dict.fromkeys(
         ["api:hand_in_events", "api:list_cycles", "api:read_cycle", "api:list_groups", "api:read_ranking",
          "api:read_sheet", "api:read_workings", "api:list_seats", "api:list_policies", "api:read_policy",
-         "api:count_quarantine", "api:list_heads", "api:read_proof"],
+         "api:count_quarantine", "api:list_heads", "api:read_proof",
+         "api:list_releases", "api:hand_in_rows", "api:import_roster"],
         Open.KEY,
     ),
     **dict.fromkeys(

@@ -16,12 +16,16 @@ Found = tuple[date, date, list[Fault]]
 
 @dataclass(frozen=True)
 class Context:
-    """What the checks look at: organisations by code with their dates, units by metric, the time."""
+    """What the checks look at: organisations by code with their dates, units by metric, the time.
+
+    ``within``: the organisations of which whoever hands rows over may speak; None: all.
+    """
 
     feed: Feed
     organisations: Organisations
     units: Mapping[str, str]
     now: datetime
+    within: frozenset[str] | None = None
 
     def column(self, name: str) -> str:
         """The source's name for one of our fields."""
@@ -40,6 +44,8 @@ def _organisation(code: str, first: date, last: date, context: Context) -> list[
     column = context.column("organisation")
     if found is None:
         return [Fault("organisation_unknown", column, code)]
+    if context.within is not None and code not in context.within:
+        return [Fault("organisation_outside", column, code)]
     _, since, until = found
     if last < since or (until is not None and first > until):
         return [Fault("organisation_not_then", column, code, first.isoformat())]

@@ -33,6 +33,10 @@ TEXTS: Mapping[str, tuple[object, object]] = {
         _("机构“{value}”不在机构名册中"),
         _("请先在机构名册中登记，或改正机构代码，然后重新接收"),
     ),
+    "organisation_outside": (
+        _("机构“{value}”不在报送方的授权范围内"),
+        _("请核对机构代码，或由有授权的单位报送"),
+    ),
     "organisation_not_then": (
         _("机构“{value}”在 {more} 不在册"),
         _("请核对日期，或改正机构名册中的起止日期"),

@@ -4,7 +4,7 @@ Crash points: each operation is one transaction. Killed at any point it leaves e
 batch (records, refused rows, counts) or nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from hengjian.evidence.faults import Fault, restored
 from hengjian.evidence.feeds.declaration import Feed
 from hengjian.evidence.feeds.folder import feed_from_text
 from hengjian.evidence.feeds.mapping import Mapper
-from hengjian.evidence.feeds.reading import CHUNK, Chunk, digest_of_file, read_chunks
+from hengjian.evidence.feeds.reading import CHUNK, Chunk, chunks_of, digest_of_file, read_chunks
 from hengjian.evidence.models import Found, Outcome, Quarantined, QuarantineDecision, QuarantineOpinion
 from hengjian.evidence.records import CaseDraft, Draft, Receipt, Row, SourceFile, written
 from hengjian.notary.recording import notarise
@@ -96,6 +96,29 @@ def import_file(
             door.take(mapper.rows(chunk))
             _tell(progress, door)
         return door.close(source)
+
+
+def hand_over(
+    feed: Feed,
+    rows: Sequence[Mapping[str, str]],
+    source: str,
+    *,
+    by: str,
+    now: datetime,
+    rules: Rules,
+    within: frozenset[str] | None = None,
+) -> Receipt:
+    """Let rows in that another system hands over in the feed's own columns, as one batch in one transaction.
+
+    ``within``: the organisations of which it may speak; a row about another one is quarantined.
+    Raises: FileRefused when a column is none of the feed's; then nothing is written.
+    """
+    mapper = Mapper(feed, rules.calendar)
+    with transaction.atomic():
+        door = _door(feed, by, now, rules.units, within=within)
+        for chunk in chunks_of(feed, rows, source):
+            door.take(mapper.rows(chunk))
+        return door.close(SourceFile(source, digest_of([dict(row) for row in rows])))
 
 
 def correct(
@@ -206,12 +229,14 @@ def _door(
     *,
     second: bool = False,
     may_supersede: bool = False,
+    within: frozenset[str] | None = None,
 ) -> Door:
     with connection.cursor() as cursor:
         # one batch at a time: two people importing the same file do not meet halfway
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hengjian.evidence.admit'))")
     rows = Organisation.objects.values_list("code", "id", "since", "until")
-    context = Context(feed, {code: rest for code, *rest in rows}, units, now)  # type: ignore[misc]
+    known = {code: rest for code, *rest in rows}
+    context = Context(feed, known, units, now, within)  # type: ignore[arg-type]
     return Door(context, by, may_supersede or feed.on_change == "supersede", second)
 
 

@@ -9,7 +9,9 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from hengjian.evidence.faults import Fault, restored
 from hengjian.evidence.feeds import timeliness
-from hengjian.evidence.models import Batch, Case, Metric, Project, Quarantined, QuarantineOpinion
+from hengjian.evidence.feeds.declaration import Feed
+from hengjian.evidence.feeds.folder import feed_from_text
+from hengjian.evidence.models import Batch, Case, FeedVersion, Metric, Project, Quarantined, QuarantineOpinion
 from hengjian.evidence.reach import WHOLE, about
 from hengjian.policy.policy import Policy
 from hengjian.scoring import snapshot
@@ -18,6 +20,26 @@ from hengjian.terms.period import Period
 
 R = TypeVar("R", Metric, Case, Project)
 CHUNK = 5_000
+
+
+def feed_codes() -> list[str]:
+    """The feeds that were ever declared, by code."""
+    return sorted(set(FeedVersion.objects.values_list("code", flat=True)))
+
+
+def declared(code: str) -> Feed | None:
+    """A feed as it was declared last: by the newest declaration with which rows came."""
+    known = (
+        FeedVersion.objects.filter(code=code).annotate(first=Min("batch__at")).order_by("-first", "digest")
+    )
+    found = known.filter(first__isnull=False).first()
+    return None if found is None else feed_from_text(found.text, found.code)
+
+
+def refused_rows(numbers: Iterable[int]) -> list[tuple[int, list[Fault]]]:
+    """Quarantined rows by their numbers: each with its row in the delivery and its reasons."""
+    rows = Quarantined.objects.filter(pk__in=numbers).order_by("row")
+    return [(row.row, [restored(reason) for reason in row.reasons]) for row in rows]
 
 
 def units_of(policy: Policy) -> dict[str, str]:

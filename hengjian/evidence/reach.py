@@ -20,14 +20,14 @@ def about(scopes: Sequence[str]) -> Q:
     """Rows about the organisations of these code paths and those below; ``""`` is every row."""
     if "" in scopes:
         return Q()
-    codes = _codes(scopes)
+    codes = codes_under(scopes)
     seen = Q(pk__in=())
     for version in FeedVersion.objects.filter(pk__in=Quarantined.objects.values("batch__feed_version")):
         seen |= Q(batch__feed_version=version) & _says(version, codes)
     return seen
 
 
-def _codes(scopes: Sequence[str]) -> set[str]:
+def codes_under(scopes: Sequence[str]) -> set[str]:
     """Every organisation ever on record under one of the paths."""
     below = Q(pk__in=())
     for scope in scopes:

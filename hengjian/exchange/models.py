@@ -2,7 +2,7 @@
 
 Trusted: no more than the database. A key's secret stands nowhere; of it only the hash is kept. A secret that
 signs notices has to be used again: it is sealed by a file outside the database. All tables are append-only
-but the outbox (happenings and their pushes), which is emptied when it has served.
+but the outbox (happenings and their pushes) and receipts of writes, which are emptied when they have served.
 """
 
 import uuid
@@ -28,6 +28,9 @@ class Part(models.TextChoices):
     ROSTER = "roster", _("名册（任职）")
     QUARANTINE = "quarantine", _("待核记录数")
     LOG = "log", _("存证（树头、证明）")
+    RELEASES = "releases", _("群众评价公布结果")
+    FEEDS = "feeds", _("报送归口数据（写入）")
+    ROSTER_IN = "roster_in", _("导入名册（写入）")
 
 
 class AccessKey(models.Model):
@@ -36,6 +39,7 @@ class AccessKey(models.Model):
     account = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name=_("账号"))
     title = models.CharField(_("用于"), max_length=80)
     parts = ArrayField(models.CharField(max_length=12), verbose_name=_("范围"))
+    feeds = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("可报送的来源"))
     organisation = models.CharField(_("机构"), max_length=200, blank=True, default="")
     names = models.BooleanField(_("可见姓名"), default=False)
     purpose = models.CharField(_("目的"), max_length=12)
@@ -52,6 +56,11 @@ class AccessKey(models.Model):
             models.CheckConstraint(
                 condition=Q(parts__len__gt=0, parts__contained_by=list(Part.values)),
                 name="accesskey_parts_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(parts__contains=["feeds"], feeds__len__gt=0)
+                | ~Q(parts__contains=["feeds"]) & Q(feeds__len=0),
+                name="accesskey_feeds_named",
             ),
             models.CheckConstraint(condition=Q(purpose__in=PURPOSES), name="accesskey_purpose_known"),
             models.CheckConstraint(
@@ -96,6 +105,29 @@ class KeyEnd(models.Model):
 
     def __str__(self) -> str:
         return str(self.key_id)
+
+
+class KeyReceipt(models.Model):
+    """What a key was answered to a write, under the number that it chose for it. 写入回执"""
+
+    key = models.ForeignKey(AccessKey, models.PROTECT, related_name="+", verbose_name=_("接口密钥"))
+    idempotency = models.CharField(_("幂等键"), max_length=80)
+    content = models.CharField(_("内容摘要"), max_length=64)
+    answer = models.JSONField(_("回复"))
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = _("写入回执")
+        constraints = [
+            models.UniqueConstraint(fields=["key", "idempotency"], name="keyreceipt_once"),
+            models.CheckConstraint(
+                condition=Q(content__regex=r"^[0-9a-f]{64}$") & ~Q(idempotency=""),
+                name="keyreceipt_names_content",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.idempotency}"
 
 
 class KeyUse(models.Model):

@@ -7,6 +7,7 @@ key is ended and another approved.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from hengjian.terms.errors import NotPermitted
 
 PREFIX = "hja_"
 SHOWN = 12
+FEED = re.compile(r"[A-Za-z0-9_-]{1,40}")
 LONGEST = timedelta(days=366)
 
 
@@ -41,6 +43,7 @@ class Wanted:
     organisation: str = ""
     names: bool = False
     note: str = ""
+    feeds: Sequence[str] = ()
 
 
 def approve(account: User, wanted: Wanted, *, by: User, now: datetime) -> AccessKey:
@@ -56,7 +59,7 @@ def approve(account: User, wanted: Wanted, *, by: User, now: datetime) -> Access
         made = AccessKey.objects.create(
             account=account, title=wanted.title.strip(), parts=sorted(set(wanted.parts)),
             organisation=wanted.organisation, names=wanted.names, purpose=wanted.purpose,
-            note=wanted.note.strip(), until=wanted.until, by=by, at=now,
+            note=wanted.note.strip(), until=wanted.until, by=by, at=now, feeds=sorted(set(wanted.feeds)),
         )  # fmt: skip
         notarise(now, made)
     return made
@@ -67,6 +70,8 @@ def _check(account: User, wanted: Wanted, by: User, today: date) -> None:
         raise errors.wrong(_("这个账号不能持有密钥"), _("请选择本人以外、持业务角色的账号"), "account")
     if not wanted.title.strip() or not wanted.parts or set(wanted.parts) - set(Part.values):
         raise errors.wrong(_("缺少用途或范围"), _("请填写用途并至少选一项范围"), "parts")
+    if (Part.FEEDS in wanted.parts) != bool(wanted.feeds) or not all(map(FEED.fullmatch, wanted.feeds)):
+        raise errors.wrong(_("报送数据的密钥要写明来源"), _("请选择来源；不报送数据的不选"), "feeds")
     if wanted.purpose not in {one.value for one in CHOSEN}:
         raise errors.wrong(_("没有选择查看目的"), _("请从清单中选一项"), "purpose")
     if wanted.purpose == Purpose.OTHER and not wanted.note.strip():
@@ -122,6 +127,12 @@ def key_of(secret: str, now: datetime) -> AccessKey:
         raise errors.unknown()
     KeyUse.objects.get_or_create(key=found, day=day_of(now))
     return found
+
+
+def check_feed(key: AccessKey, feed: str) -> None:
+    """Refuse a key that was not given for this feed."""
+    if feed not in key.feeds:
+        raise errors.outside(feed)
 
 
 def check_part(key: AccessKey, part: Part) -> None:

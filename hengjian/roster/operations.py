@@ -133,12 +133,7 @@ def admit(
     Keys are those of the layout's columns. The same checks as for a file; all or nothing.
     Raises: RosterRefused naming the first refused cells.
     """
-    sheets = layout(words or Vocabulary())
-    tables = [_table_of(sheets[kind], list(rows[kind])) for kind in KINDS if kind in rows]
-    said = digest_of([[t.name, [list(map(_said, cells)) for _n, cells in t.rows]] for t in tables])
-    report = _import(
-        tables, Origin("rows", source, said, by, now), words or Vocabulary(), None, check_only=False
-    )
+    report = import_rows(rows, by=by, now=now, source=source, words=words)
     if not report.accepted:
         raise RosterRefused(
             "；".join(str(cell) for cell in report.refused[:SHOWN]),
@@ -147,6 +142,23 @@ def admit(
             code=report.refused[0].code,
         )
     return report
+
+
+def import_rows(
+    rows: Mapping[str, Iterable[Mapping[str, Any]]],
+    *,
+    by: str,
+    now: dt.datetime,
+    source: str,
+    words: Vocabulary | None = None,
+    check_only: bool = False,
+) -> ImportReport:
+    """The same with a report: when cells are refused it lists each of them and nothing was written."""
+    sheets = layout(words or Vocabulary())
+    tables = [_table_of(sheets[kind], list(rows[kind])) for kind in KINDS if kind in rows]
+    said = digest_of([[t.name, [list(map(_said, cells)) for _n, cells in t.rows]] for t in tables])
+    origin = Origin("rows", source, said, by, now)
+    return _import(tables, origin, words or Vocabulary(), None, check_only=check_only)
 
 
 def _said(cell: Cell) -> str:

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.params.functions import Header
 
 from hengjian.console.api import guard
 from hengjian.console.api.shapes import AnswerOut, EventsIn, FaultsOut
+from hengjian.console.api.write_shapes import plain
+from hengjian.console.api.writes import RosterCellsRefused
 from hengjian.console.public_ratings import policy_files
 from hengjian.exchange.errors import AccessKeyUnknown
 from hengjian.ratings.invitations.errors import KeyUnknown
@@ -22,14 +23,16 @@ from hengjian.ratings.invitations.systems import hand_in
 from hengjian.terms.errors import HengjianError, NotPermitted, PolicyError, Refused
 
 STATUSES = (400, 401, 403, 409, 413, 415, 422, 429, 503)
-NOT_THERE = ("cycles.unknown", "cycles.no_seat", "cycles.no_group", "console.no_policy")
-BY_CODE = {"systems.idempotency": 409, **dict.fromkeys(NOT_THERE, 404)}
+NOT_THERE = (
+    "cycles.unknown", "cycles.no_seat", "cycles.no_group", "console.no_policy", "feeds.unknown",
+    "releases.no_half",
+)  # fmt: skip
+BY_CODE = {"systems.idempotency": 409, "exchange.idempotency": 409, **dict.fromkeys(NOT_THERE, 404)}
 BY_CLASS: tuple[tuple[type[Exception], int], ...] = (
     (KeyUnknown, 401), (AccessKeyUnknown, 401),
     (guard.TooLarge, 413), (guard.NotJson, 415), (guard.TooOften, 429),
     (NotPermitted, 403), (PolicyError, 503), (Refused, 422), (HengjianError, 503),
 )  # fmt: skip
-Idempotency = Header(..., alias="Idempotency-Key", min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")
 
 api = NinjaAPI(
     title="衡鉴 · 数据接口 Hengjian: interface",
@@ -49,7 +52,7 @@ api = NinjaAPI(
     summary="报送服务事项 Hand over service events",
 )
 def hand_in_events(
-    request: HttpRequest, response: HttpResponse, body: EventsIn, idempotency: str = Idempotency
+    request: HttpRequest, response: HttpResponse, body: EventsIn, idempotency: str = guard.Idempotency
 ) -> Any:
     """Events that fit become invitations; others wait in the quarantine with their reasons."""
     system = request.auth  # type: ignore[attr-defined]
@@ -71,6 +74,16 @@ def _refused(_request: HttpRequest, fault: HengjianError) -> HttpResponse:
     by_class = next(status for kind, status in BY_CLASS if isinstance(fault, kind))
     status = BY_CODE.get(fault.code, by_class)
     return _faults(status, [_fault(fault.code, fault.where, fault.what, fault.do)], guard.headers(fault))
+
+
+@api.exception_handler(RosterCellsRefused)
+def _cells(_request: HttpRequest, fault: RosterCellsRefused) -> HttpResponse:
+    """Every refused cell; its value is never repeated."""
+    found = [
+        _fault(one.code, f"{one.where} {one.title}".strip(), plain(one.what, one.value), one.do)
+        for one in fault.cells
+    ]
+    return _faults(422, found)
 
 
 @api.exception_handler(ValidationError)

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from ninja.params.functions import Header
 from ninja.security import HttpBearer
 
 from hengjian.exchange.models import AccessKey, Part
@@ -74,20 +75,25 @@ class SystemAuth(HttpBearer):
 
 
 KEYS = Window()
+Idempotency = Header(..., alias="Idempotency-Key", min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")
 
 
 class KeyAuth(HttpBearer):
     """A key of the interface, as ``Authorization: Bearer hja_…``, given for one part at least."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, *, writes: bool = False) -> None:
         super().__init__()
-        self.part = part
+        self.part, self.writes = part, writes
 
-    def authenticate(self, _request: HttpRequest, token: str) -> AccessKey:
-        """The living key. Raises: AccessKeyUnknown, TooOften, NotPermitted for another part."""
+    def authenticate(self, request: HttpRequest, token: str) -> AccessKey:
+        """The living key. Raises: AccessKeyUnknown, TooOften, NotPermitted for another part; for a write
+        TooLarge, NotJson.
+        """
         key = key_of(token.strip()[:200], timezone.now())
         KEYS.check(f"key:{key.pk}")
         check_part(key, self.part)
+        if self.writes:
+            _check_body(request)
         return key
 
 

@@ -8,9 +8,11 @@ from ninja import Schema
 
 from hengjian.access.masking import Field
 from hengjian.console.api.persons import Seen
+from hengjian.console.public_ratings import SeatResult
 from hengjian.cycles.shapes import Ranking, RankingRow, SeatSheet
 from hengjian.notary import queries as log
 from hengjian.notary.models import Head
+from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.proof import notes
 from hengjian.roster.directory import Place
@@ -173,6 +175,37 @@ class SeatsOut(Schema):
     rows: list[SeatOut]
 
 
+class ReleaseOut(Schema):
+    """What was released of one post's public marks; without a release everything but the post is empty.
+
+    ``levels``: the national five, the worst first, once the half-year is whole; at least so many, empty where
+    too few.
+    """
+
+    official: str
+    title: str
+    organisation: str
+    enough: bool
+    count: int | None
+    mean: float | None
+    points: float | None
+    low: float | None
+    high: float | None
+    levels: list[int | None]
+    released_on: date | None
+
+
+class ReleasesOut(Schema):
+    """A page of the posts that serve the public, in a half-year."""
+
+    ticket: str
+    half: str
+    total: int
+    page: int
+    pages: int
+    rows: list[ReleaseOut]
+
+
 class PolicyOut(Schema):
     """A policy on a day."""
 
@@ -316,6 +349,34 @@ def seats_of(found: Sequence[Place], persons: Seen, on: date, paging: tuple[int,
     ]
     pages = max(1, -(-total // size))
     return {"ticket": persons.ticket, "on": on, "total": total, "page": page, "pages": pages, "rows": rows}
+
+
+def releases_of(
+    found: Sequence[SeatResult], persons: Seen, half: str, paging: tuple[int, int, int]
+) -> dict[str, Any]:
+    """A page of what was released, as this key sees it: no more than the page of results shows."""
+    total, page, size = paging
+    pages = max(1, -(-total // size))
+    rows = [_release(one, persons) for one in found]
+    return {
+        "ticket": persons.ticket,
+        "half": half,
+        "total": total,
+        "page": page,
+        "pages": pages,
+        "rows": rows,
+    }
+
+
+def _release(one: SeatResult, persons: Seen) -> dict[str, Any]:
+    seat, shown = one.seat, one.standing
+    person = persons.person(seat.official, seat.title, seat.organisation)
+    kept = ("enough", "count", "mean", "points", "low", "high", "levels")
+    return {
+        **{name: person[name] for name in ("official", "title", "organisation")},
+        **{name: getattr(shown, name) for name in kept},
+        "released_on": None if shown.released_on is None else day_of(shown.released_on),
+    }
 
 
 def policy_of(one: Policy) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page
 from ninja import Router
@@ -15,7 +16,7 @@ from hengjian.access import permissions
 from hengjian.access.masking import Field
 from hengjian.access.purposes import Shown
 from hengjian.access.tickets import View
-from hengjian.console import laws
+from hengjian.console import laws, public_ratings
 from hengjian.console.api import read_shapes as shapes
 from hengjian.console.api.guard import KeyAuth
 from hengjian.console.api.persons import covers, scopes, seen
@@ -26,12 +27,13 @@ from hengjian.evidence.queries import quarantine_counts
 from hengjian.exchange.models import AccessKey, Part
 from hengjian.notary import queries as log
 from hengjian.roster import directory
-from hengjian.terms.errors import NotPermitted
+from hengjian.terms.errors import NotPermitted, Refused
 
 router = Router()
 FAULTS = dict.fromkeys((400, 401, 403, 404, 422, 429, 503), FaultsOut)
 Id = Path(..., min_length=1, max_length=80, pattern=PRINTABLE)
 Page = Query(1, ge=1, le=100_000)
+Half = Query("", max_length=7, pattern=r"^(\d{4}-H[12])?$")
 Size = Query(50, ge=1, le=200)
 
 
@@ -139,6 +141,26 @@ def list_seats(
     found = directory.places(list(rows[(page - 1) * size : page * size]), day)
     persons = seen(key, [one.official for one in found], View(Shown.ROSTER))
     return shapes.seats_of(found, persons, day, (rows.count(), page, size))
+
+
+@_read("/releases", Part.RELEASES, shapes.ReleasesOut, "群众评价公布结果 Released public marks")
+def list_releases(
+    request: HttpRequest, response: HttpResponse, half: str = Half, page: int = Page, size: int = Size
+) -> Any:
+    """What was released of the posts that serve the public, within the key's reach; nothing live."""
+    key = _key(request, response)
+    reached = scopes(key, "read_results")
+    known = {one.text: one for one in public_ratings.halves(today())}
+    if half and half not in known:
+        do = _("可写：%s") % "、".join(known)
+        raise Refused(_("没有这个半年"), where="half", do=do, code="releases.no_half")
+    period = known[half] if half else public_ratings.newest(list(known.values()))
+    under = () if "" in reached else tuple(one.rpartition("/")[2] for one in reached)
+    found = public_ratings.results(period, timezone.now(), today(), "", under)
+    found.sort(key=lambda one: (one.seat.official, one.seat.post))  # tells nothing of hidden fields
+    rows = found[(page - 1) * size : page * size]
+    persons = seen(key, [one.seat.official for one in rows], View(Shown.RANKING, period.text))
+    return shapes.releases_of(rows, persons, period.text, (len(found), page, size))
 
 
 @_read("/policies", Part.POLICIES, list[shapes.PolicyOut], "制度 Policies")

@@ -15,8 +15,13 @@ Written from `/api/v1/openapi.json`; do not edit. How keys are approved and draw
 curl -H "Authorization: Bearer hja_…" https://hengjian.example/api/v1/cycles
 ```
 
+写入须带 `Idempotency-Key`（8 至 80 个字母、数字或 `_.:-`），同一个键重发只答复、不重做；
+一次至多 2 MB、2,000 行。
 每个密钥每分钟至多 120 次，每页至多 200 行。带 `If-None-Match` 而内容未变的答 304。错误是 RFC 9457 的
 `application/problem+json`，`errors` 逐条给出 `code`、`where`、`what`、`do`。
+
+A write carries an `Idempotency-Key` (8 to 80 letters, digits or `_.:-`): sent again it is only answered
+again; at most 2 MB and 2,000 rows. [Notices](../how-to/notices.md) tell a platform when to read.
 
 At most 120 requests a minute for a key and 200 rows a page. A request with `If-None-Match` is answered by 304
 where nothing changed. Errors are RFC 9457 problems whose `errors` give code, where, what, do.
@@ -47,6 +52,8 @@ def _operation(path: str, method: str, one: dict[str, Any]) -> str:
             for p in given
         ]
         lines.append("")
+    for content in one.get("requestBody", {}).get("content", {}).values():
+        lines += [f"body: {_type(content['schema'])}", ""]
     answers = one["responses"].get(200, one["responses"].get("200", {}))
     for content in answers.get("content", {}).values():
         lines += [f"200: {_type(content['schema'])}", ""]

@@ -1,11 +1,13 @@
-"""The whole interface: events of systems of record, and what a key reads."""
+"""The whole interface: events of systems of record, what a key reads and hands in."""
 
 from typing import Any
 
 from hengjian.console.api.events import api
-from hengjian.console.api.reads import router
+from hengjian.console.api.reads import router as reads
+from hengjian.console.api.writes import router as writes
 
-api.add_router("", router)
+api.add_router("", reads)
+api.add_router("", writes)
 
 
 def document() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hengjian.access.purposes import CHOSEN
 from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.people import viewer
 from hengjian.console.rights import today
+from hengjian.evidence.queries import feed_codes
 from hengjian.exchange import operations, queries
 from hengjian.exchange.models import AccessKey, Part
 from hengjian.terms.errors import NotPermitted, Refused
@@ -50,6 +51,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         "today": today(),
         "posted": request.POST,
         "chosen": request.POST.getlist("parts"),
+        "feeds": feed_codes(),
+        "feeds_chosen": request.POST.getlist("feeds"),
         "error": error,
     }
     return render(request, "console/keys/list.html", context, status=422 if error else 200)
@@ -91,6 +94,7 @@ def _approve(request: HttpRequest) -> None:
         organisation=said.get("organisation", "").strip().strip("/")[:200],
         names=said.get("names") == "yes",
         note=said.get("note", "")[:200],
+        feeds=said.getlist("feeds"),
     )
     operations.approve(account, wanted, by=viewer(request), now=timezone.now())
     messages.success(request, _("已批准，请账号持有人到“我的密钥”领取。"))

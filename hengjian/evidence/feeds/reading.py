@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -80,6 +80,26 @@ def read_chunks(feed: Feed, path: Path) -> Iterator[Chunk]:
             f"文件读到中途出错：{error}", where=str(path), do="文件可能不完整，请重新取得",
             code="file.broken",
         ) from error  # fmt: skip
+
+
+def chunks_of(feed: Feed, rows: Sequence[Mapping[str, str]], where: str) -> Iterator[Chunk]:
+    """Rows that come by name instead of in a file: a name that is left out is empty.
+
+    Raises: FileRefused for a name that is neither wanted nor ignored.
+    """
+    unknown = sorted({name for row in rows for name in row} - set(feed.wanted) - feed.ignored)
+    if unknown:
+        raise FileRefused(
+            f"列“{unknown[0]}”既没有对应，也没有列入 ignored", where=where, code="file.header",
+            do=f"这个来源的列是：{'、'.join(feed.wanted)}",
+        )  # fmt: skip
+    places = {name: place for place, name in enumerate(feed.wanted)}
+    for start in range(0, len(rows), CHUNK):
+        block = [
+            (number, [row.get(name, "") for name in feed.wanted])
+            for number, row in enumerate(rows[start : start + CHUNK], start=start + 1)
+        ]
+        yield _chunk(block, places, len(places))
 
 
 def _places(feed: Feed, header: list[str], path: Path) -> dict[str, int]:
