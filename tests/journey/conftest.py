@@ -79,7 +79,7 @@ def site() -> Iterator[Site]:
     env = {
         key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "HENGJIAN_SECRET_KEY")
     }
-    env |= {"HENGJIAN_DATA": str(folder / "data"), "HENGJIAN_LANG": "zh"}
+    env |= {"HENGJIAN_DATA": str(folder / "data"), "HENGJIAN_LANG": "zh", "HENGJIAN_PUSH_HOSTS": "localhost"}
     clock = folder / "clock"
     clock.write_text("0")
     # the clock, and the program beside these tests, wherever another may be installed
