@@ -21,7 +21,7 @@ from hengjian.console.people import viewer
 from hengjian.console.rights import Rights, rights, today
 from hengjian.cycles.shapes import CycleRow
 from hengjian.evidence.queries import quarantine_counts, to_check
-from hengjian.exchange.queries import undrawn, unsigned
+from hengjian.exchange.queries import undelivered, undrawn, unsigned
 from hengjian.ratings.followups.queries import cases, decisions, reports
 from hengjian.ratings.panels import filling, progress
 from hengjian.ratings.panels.rolls import code_of
@@ -264,9 +264,19 @@ def _pushes(request: HttpRequest, _may: Rights) -> list[Task]:
     return [Task(_("事项推送"), what, why, _("去领取"), reverse("console:pushes-own"))]
 
 
+def _undelivered(request: HttpRequest, _may: Rights) -> list[Task]:
+    """Notices that were given up, for whoever approves where they go."""
+    found = undelivered(today()) if permissions.can_manage_access(request.user, today()) else 0
+    if not found:
+        return []
+    what = ngettext("%(n)d 条推送没有送达", "%(n)d 条推送没有送达", found) % {"n": found}
+    why = _("已多次重试。请与平台核对接收地址，恢复后重发，或停用订阅。")
+    return [Task(_("事项推送"), what, why, _("查看"), reverse("console:pushes"), tone="hj-tag-warn")]
+
+
 SOURCES: tuple[Callable[[HttpRequest, Rights], list[Task]], ...] = (
     _cases, _contests, _reports, _rounds, _sheets, _themes, _quarantine, _keeping, _overdue, _late_events,
-    _keys, _pushes,
+    _keys, _pushes, _undelivered,
 )  # fmt: skip
 
 

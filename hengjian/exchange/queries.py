@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, Max, QuerySet
 
 from hengjian.access.models import User
-from hengjian.exchange.models import AccessKey, Push, Subscription
+from hengjian.exchange.models import AccessKey, Push, PushState, Subscription
 
 
 def keys(account: User | None = None) -> QuerySet[AccessKey]:
@@ -43,6 +43,12 @@ def pushes(account: User | None = None) -> QuerySet[Push]:
     """Notices of all subscriptions or an account's, the newest first."""
     found = Push.objects.select_related("happening", "subscription").order_by("-id")
     return found if account is None else found.filter(subscription__account=account)
+
+
+def undelivered(on: date) -> int:
+    """Notices that were given up, of subscriptions that still serve."""
+    rows = Push.objects.filter(state=PushState.FAILED, subscription__until__gte=on)
+    return rows.filter(subscription__ending=None).count()
 
 
 def unsigned(account: User, on: date) -> QuerySet[Subscription]:

@@ -146,6 +146,12 @@ def test_the_pages_approve_draw_change_watch_and_end(people: Any, security: Any,
     assert admin.post("/pushes/", {"deed": "again", "push": push.pk}).status_code == 302
     push.refresh_from_db()
     assert (push.state, push.tries) == ("waiting", 0)
+    assert "没有送达" not in admin.get("/").content.decode()
+    Push.objects.update(state="failed", next_at=None, code="http.500")
+    assert "1 条推送没有送达" in admin.get("/").content.decode()
+    assert "没有送达" not in holder.get("/").content.decode()
+    assert "HTTP 500" in admin.get("/pushes/").content.decode()
+    assert admin.post("/pushes/", {"deed": "again", "push": push.pk}).status_code == 302
     assert admin.post("/pushes/", {"deed": "stop", "push": "9" * 18}).status_code == 404
     assert admin.post("/pushes/", {"deed": "stop", "push": "x"}).status_code == 404
     assert admin.post("/pushes/", {"deed": "end", "subscription": made.pk, "reason": ""}).status_code == 422

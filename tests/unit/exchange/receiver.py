@@ -1,6 +1,7 @@
 """A platform that takes notices: a real HTTP server on this machine, which answers as it is told."""
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,8 +28,8 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiver(*answers: int, port: int = 0) -> Iterator[Receiver]:
-    """Run one for the time of a test."""
+def receiver(*answers: int, port: int = 0, context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Run one for the time of a test; with a context over TLS."""
     told = Receiver(answers=list(answers))
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,6 +55,8 @@ def receiver(*answers: int, port: int = 0) -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     told.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -6,15 +6,20 @@ import hmac
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.db import transaction
 
 from hengjian.exchange.models import Happening, Kind, Push, PushState, SubscriptionEnd
@@ -276,6 +281,56 @@ def test_what_has_served_is_removed(people, sealer, office) -> None:
         assert Push.objects.filter(state="waiting").count() == 1
     sent(office, NOW + KEPT + DAY)
     assert list(Happening.objects.values_list("kind", flat=True)) == ["cycle.frozen"]
+
+
+def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's context with a certificate for a name, and the file by which it is trusted."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    trusted, private = folder / f"{name}.pem", folder / f"{name}.key"
+    trusted.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(trusted, private)
+    return context, trusted
+
+
+@pytest.mark.parametrize(
+    ("name", "trusts", "code"),
+    [
+        ("localhost", True, "http.200"),
+        ("localhost", False, "push.certificate"),
+        ("platform.example", True, "push.certificate"),
+    ],
+)
+def test_over_https_the_certificate_is_checked_against_the_host(
+    people, sealer, office, tmp_path, monkeypatch, name, trusts, code
+) -> None:
+    context, trusted = certified(name, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted if trusts else tmp_path / "none.pem"))
+    with receiver(context=context) as there:
+        subscribe(*people, sealer, there.url.replace("http:", "https:"))
+        happen()
+        sent(office)
+        assert Push.objects.get().code == code
+        assert len(there.came) == (code == "http.200")
 
 
 CHILD = """
