@@ -131,9 +131,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_FORMS = {"login": "hengjian.console.entrance.forms.SignInForm"}
 ACCOUNT_LOGIN_TIMEOUT = 5 * 60
-# per account: five failures in a quarter of an hour; per address: enough for an office behind one address
+# per account: five failures in a quarter of an hour; per address: enough for an office behind one address,
+# whose people may all sign in within the same minute
 ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip", "login_failed": "30/5m/ip,5/15m/key", "reauthenticate": "10/m/user",
+    "login": "300/m/ip", "login_failed": "30/5m/ip,5/15m/key", "reauthenticate": "10/m/user",
     "change_password": "10/m/user",
 }  # fmt: skip
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HENGJIAN_PROXIES", "1" if HTTPS else "0"))

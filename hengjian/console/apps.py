@@ -10,5 +10,7 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
     def ready(self) -> None:
-        """Listen to what the entrance does."""
-        from hengjian.console.entrance import noting  # noqa: F401 (its receivers)
+        """Listen to what the entrance does; count its attempts in turn."""
+        from hengjian.console.entrance import counting, noting  # noqa: F401 (its receivers)
+
+        counting.install()

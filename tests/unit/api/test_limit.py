@@ -32,12 +32,8 @@ print(taken)
 
 
 @pytest.fixture
-def database(django_db_setup: None, django_db_blocker) -> Iterator[str]:
-    with (
-        django_db_blocker.unblock(),
-        empty_copy("limit") as template,
-        own_database(template, "limit") as name,
-    ):
+def database(db: None) -> Iterator[str]:
+    with empty_copy("limit") as template, own_database(template, "limit") as name:
         yield name
 
 
