@@ -14,6 +14,7 @@ TEXTS: Mapping[str, tuple[object, object]] = {
         _("“{value}”不是 feed.yaml 中 date_formats 写明的时间"),
         _("请改写时间，或在 feed.yaml 的 date_formats 中补充这种写法"),
     ),
+    "far_time": (_("时间 {value} 不在 1900 年至 2199 年之间"), _("请核对来源系统的时间")),
     "no_such_hour": (
         _("{value} 这一时刻在该时区不存在（夏令时跳过）"),
         _("请核对来源系统的时间"),

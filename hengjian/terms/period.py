@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 from hengjian.terms.errors import Refused
 
-_FORMS = re.compile(r"^(?P<year>\d{4})(?:-(?P<kind>[QHM])(?P<n>\d{1,2}))?$")
+_FORMS = re.compile(r"(?P<year>(?:19|20|21)[0-9]{2})(?:-(?P<kind>[QHM])(?P<n>[0-9]{1,2}))?")
 _MONTHS = {"M": 1, "Q": 3, "H": 6, "Y": 12}
 _TITLES = {"M": "{year}年{n}月", "Q": "{year}年第{n}季度", "Y": "{year}年"}
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A calendar period, written ``2026``, ``2026-H1``, ``2026-Q3`` or ``2026-M07``.
+    """A calendar period from 1900 to 2199, written ``2026``, ``2026-H1``, ``2026-Q3`` or ``2026-M07``.
 
     Clause: NORMS X12
     Raises: Refused when the text is not of one of these forms.
@@ -22,7 +22,7 @@ class Period:
     text: str
 
     def __post_init__(self) -> None:
-        match = _FORMS.match(self.text)
+        match = _FORMS.fullmatch(self.text)
         count = 0 if match is None else 12 // _MONTHS[match["kind"] or "Y"]
         if match is None or not 1 <= int(match["n"] or 1) <= count:
             raise Refused(

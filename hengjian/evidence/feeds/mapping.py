@@ -20,6 +20,7 @@ from hengjian.terms.period import Period
 MAY_BE_EMPTY = frozenset({"closed_at", *(f for fields in OPTIONAL.values() for f in fields)})
 LONGEST = {"name": 120, "external_id": 80, "code": 80, "source": 80, "unit": 40}
 LARGEST = Decimal(10) ** 18
+YEARS = (1900, 2199)  # beyond them a slip of the pen, on which no term can be counted
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _TRUTH = {"true": True, "false": False, "unknown": None, "1": True, "0": False, "": None}
 
@@ -119,11 +120,15 @@ class Mapper:
         local = pl.Series([None] * len(texts), dtype=pl.Datetime("us"))
         for form in self.feed.date_formats:
             local = local.fill_null(_parsed(series, form))
+        near = local.dt.year().is_between(*YEARS).fill_null(True)  # noqa: FBT003 (polars takes it by place)
+        local = local.zip_with(near, pl.Series([None] * len(texts), dtype=pl.Datetime("us")))
         times = local.dt.replace_time_zone(str(self.feed.zone), ambiguous="earliest", non_existent="null")
         found: list[datetime | None] = times.dt.convert_time_zone("UTC").to_list()
         gaps = local.is_not_null().to_list()
         for i, text in enumerate(texts):
-            if found[i] is not None:
+            if not near[i]:
+                faults.setdefault(i, []).append(Fault("far_time", label, text[:40]))
+            elif found[i] is not None:
                 found[i] = found[i].replace(tzinfo=UTC)  # type: ignore[union-attr]
             elif text and gaps[i]:
                 faults.setdefault(i, []).append(Fault("no_such_hour", label, text))
@@ -141,6 +146,9 @@ class Mapper:
             moment = None if self.feed.date_formats else moment.replace(tzinfo=self.feed.zone)
         if moment is None:
             faults.setdefault(i, []).append(Fault("not_a_time", label, text[:40]))
+            return None
+        if not YEARS[0] <= moment.year <= YEARS[1]:
+            faults.setdefault(i, []).append(Fault("far_time", label, text[:40]))
             return None
         return moment.astimezone(UTC)
 

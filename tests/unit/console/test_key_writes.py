@@ -327,3 +327,56 @@ def test_schemathesis_finds_no_server_error_in_any_write(
             signal.connect(close_old_connections)
     assert set(seen) == {path.removeprefix("/api/v1") for path in paths} or set(seen) == set(paths)
     assert 422 in set.union(*seen.values())
+
+
+STRANGE = (
+    "", " ", "0", "-0", "1e999", "1e-999", "9" * 400, "NaN", "Infinity", "0x10", "١٢", "１２", "2026",
+    "2026-H3", "9999-H2", "0000-H1", "0000-00-00", "9999-12-31", "2026-02-30", "0001-01-01T00:00:00",
+    "9999-12-31T23:59:59+14:00", "至今", "true", "=1+1", "\u202e", "e\u0301", "\ufeff", "../../etc",
+    "{column}", "0001-01-01 00:00", "9999-12-31 23:59", "1900-01-01 00:00", "办理中",
+    "'; DROP TABLE x;--", "{0}", "%s", "一" * 2_000, "tea_output", "吨", "2026-H1", "closed", "open",
+)  # fmt: skip
+
+
+def test_no_cell_of_a_known_column_ends_in_a_server_error(people, security, declared, towns) -> None:
+    """Sound rows with one or two cells spoilt, so that every check behind the form is reached."""
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import given as over
+    from hypothesis import strategies as st
+
+    from hengjian.console.api import guard
+
+    secret = given(people["office"], security, parts=("feeds", "roster_in"), feeds=("statistics", "hotline"))
+    case = {"工单号": "C1", "承办单位代码": towns[0].code, "状态": "已办结", "受理时间": "2026-05-01 09:00",
+            "办结时间": "2026-05-02 09:00", "诉求类型": "咨询",
+            "是否重复反映": "否", "回访": "满意"}  # fmt: skip
+    post_row = {"code": "P9", "title": "镇长", "organisation": towns[0].code, "category": "principal",
+                "level": "township", "rank": "", "public_facing": "是", "single_holder": "是",
+                "since": "2026-01-01", "until": ""}  # fmt: skip
+    tenure = {"official": "N9", "post": "P9", "since": "2026-01-01", "until": "", "opening_debt_ratio": "1"}
+    sound = {
+        "/feeds/statistics/rows": ("rows", row(towns[0])), "/feeds/hotline/rows": ("rows", case),
+        "/roster": ("official", {"code": "N9", "name": "新来", "sort_key": ""}),
+        "/roster?": ("post", post_row),
+        "/roster?check=true": ("tenure", tenure),
+    }  # fmt: skip
+    cell = st.one_of(st.sampled_from(STRANGE), st.text(max_size=20))
+    seen: dict[str, set[int]] = {}
+    number = iter(range(10**6))
+
+    @over(path=st.sampled_from(sorted(sound)), data=st.data())
+    @settings(max_examples=250, deadline=None, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    def fuzz(path: str, data: Any) -> None:
+        name, whole = sound[path]
+        spoilt = whole | data.draw(st.dictionaries(st.sampled_from(sorted(whole)), cell, max_size=2))
+        answer = post(secret, path, {name: [spoilt]}, once=f"delivery-{next(number)}")
+        seen.setdefault(path, set()).add(answer.status_code)
+        assert answer.status_code < 500, answer.content
+
+    guard.KEYS, kept = guard.Window(10**9), guard.KEYS
+    try:
+        fuzz()
+    finally:
+        guard.KEYS = kept
+    assert {200} <= seen["/feeds/statistics/rows"] & seen["/feeds/hotline/rows"] & seen["/roster"], seen

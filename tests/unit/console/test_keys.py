@@ -284,3 +284,11 @@ def test_releases_within_reach_and_masked(people, security, city) -> None:
     assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (404, "releases.no_half")
     assert get(given(people["followup"], security), "/releases").status_code == 403
     assert get(given(people["office"], security, parts=("cycles",)), "/releases").status_code == 403
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31", "2200-01-01"])
+def test_no_day_ends_in_a_server_error(people, security, city, day) -> None:
+    secret = given(people["office"], security, names=True)
+    for path in ("/policies", "/policies/seed", "/seats"):
+        assert get(secret, f"{path}?on={day}").status_code < 500, path
+    assert get(secret, "/seats?page=100000&size=200").json()["rows"] == []

@@ -112,6 +112,9 @@ def test_duplicates_far_apart_in_a_file_are_found_too(hotline, write, rules, mon
         ("A9,云溪镇", "width", ""),
         (GOOD.replace("咨询", "咨\0询"), "bad_character", "类型"),
         (GOOD.replace("咨询", "咨" * 65), "too_long", "类型"),
+        (GOOD.replace("2026-06-01 09", "9999-12-31 09"), "far_time", "受理时间"),
+        (GOOD.replace("2026-06-01 09:00:00", "0001-01-01T00:00:00+14:00"), "far_time", "受理时间"),
+        (GOOD.replace("2026-06-03 09:00:00", "12345-06-03 09:00:00"), "not_a_time", "办结时间"),
     ],
 )  # fmt: skip
 def test_a_bad_row_waits_with_its_reason_and_the_others_come_in(

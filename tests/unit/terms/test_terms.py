@@ -46,7 +46,23 @@ def test_a_period_knows_its_days_and_its_title(text: str, start: date, end: date
     assert not period.contains(date(end.year + 1, 1, 1))
 
 
-@pytest.mark.parametrize("text", ["2026-Q5", "2026-H0", "2026-M13", "26-Q1", "2026Q1", "", "2026-W1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-Q5",
+        "2026-H0",
+        "2026-M13",
+        "26-Q1",
+        "2026Q1",
+        "",
+        "2026-W1",
+        "9999-H2",
+        "0000",
+        "1899",
+        "２０２６",
+        "2026-H1\n",
+    ],
+)
 def test_a_period_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         Period(text)
