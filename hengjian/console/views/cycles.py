@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -88,6 +89,7 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
         "act": plan,
         "reason": reason,
         "blocking": [item for item in detail.missing if item.blocks],
+        "early": verb == "freeze" and timezone.now() < detail.row.cut_off,
         "whole_from": public_marks.whole_from(cycle_id) if verb == "freeze" else None,
     }
     if request.method == "GET":

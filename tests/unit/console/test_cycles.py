@@ -275,3 +275,16 @@ def test_a_result_is_recomputed_by_a_button_and_a_changed_bundle_is_named(signed
     assert f"结果包 {made.path} 被改动过" in text
     assert client.get(f"/cycles/{OPEN}/verify/").status_code == 404
     assert signed_in("official").get(url).status_code == 403
+
+
+def test_freezing_before_the_cut_off_is_told(signed_in: Browser) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from hengjian.cycles.models import Cycle
+
+    client, url = signed_in("office"), f"/cycles/{OPEN}/do/freeze/"
+    assert "数据截止时间（" not in page(client, url)
+    Cycle.objects.filter(pk=OPEN).update(cut_off=timezone.now() + timedelta(days=2))
+    assert "数据截止时间（" in page(client, url)
