@@ -18,7 +18,7 @@ DEMO_MARK = $(shell find hengjian policies -name '*.py' -o -name '*.yaml' | LC_A
 DEMO_DATA ?= $(if $(filter 0,$(shell id -u)),/var/lib,$(HOME)/.local/share)/hengjian-demo-$(DEMO_MARK)
 say = @printf '\033[1m▸ %s\033[0m\n' "$(1)"
 
-.PHONY: help demo test check types lock clean venv venv-default assets messages system
+.PHONY: help demo test check types lock clean venv venv-default assets messages system directory
 
 help:
 	@echo '衡鉴 Hengjian'
@@ -38,7 +38,7 @@ demo: venv-default assets messages
 	else echo '要打开页面 · to open the pages:'; \
 	  echo "  HENGJIAN_DATA='$(DEMO_DATA)' $(BIN)/hengjian serve"; fi
 
-test: venv assets messages system
+test: venv assets messages system directory
 	$(call say,跑全部测试 · running all tests)
 	@$(BIN)/python -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
@@ -92,7 +92,9 @@ LOCK := pip compile --quiet --generate-hashes --no-emit-index-url --no-header --
 lock: | $(UV)
 	$(call say,锁定依赖 · locking dependencies)
 	@$(UV) $(LOCK) pyproject.toml --group build -o requirements.lock
-	@$(UV) $(LOCK) pyproject.toml --all-extras --group dev -c requirements.lock -o requirements-dev.lock
+	@$(UV) $(LOCK) pyproject.toml --extra anchor --extra kernel --group dev \
+	  -c requirements.lock -o requirements-dev.lock
+	@echo 'python-ldap>=3.4.8' | $(UV) $(LOCK) --no-annotate - -o requirements-ldap.lock
 
 # --- 页面用的文件 · files of the pages -------------------------------------------------------
 node_modules/.installed: package.json package-lock.json .npmrc
@@ -123,6 +125,12 @@ messages: $(MO)
 # --- 系统软件 · system packages of the tests -------------------------------------------------
 system:
 	@bash .ci/system-packages
+
+# 目录登录要当场编译，缺头文件就不装，有关测试会跳过 · compiled here; without headers its tests are skipped
+directory: system $(VENV)/.dev
+	@if [ ! -f /usr/include/ldap.h ]; then echo '缺少 libldap-dev，目录登录的测试会跳过 · skipping sign-in by directory'; \
+	elif [ requirements-ldap.lock -nt $(VENV)/.ldap ]; then \
+	  $(INSTALL) --require-hashes -r requirements-ldap.lock && touch $(VENV)/.ldap; fi
 
 clean:
 	$(call say,删除装出来的一切 · removing all that was installed)

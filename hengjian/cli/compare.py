@@ -14,6 +14,7 @@ from hengjian.policy import Policy, load, shipped
 from hengjian.scoring import compare as scoring
 from hengjian.scoring.bundle import Bundle, read_bundle
 from hengjian.scoring.compare import Change, Comparison, Share
+from hengjian.scoring.hybrids import GROUPING
 from hengjian.scoring.snapshot import Snapshot
 from hengjian.terms.errors import Refused
 from hengjian.terms.numbers import shown
@@ -119,7 +120,7 @@ def show_one(found: Comparison, names: Names) -> None:
         "按沙普利值分摊：每个原因的影响在所有先后次序上取平均，合计正好等于全部差别。",
         "Shapley shares: each cause's effect averaged over all orders; they sum exactly.",
     )
-    if any(share.cause == scoring.GROUPING for share in found.shares):
+    if any(share.cause == GROUPING for share in found.shares):
         say(
             "“可比组”既改名次，也改分数：有的指标在可比组内折算，换了组就换了比较的对象；等次界限和名额也算在内。",
             "Comparable groups move points too, not only ranks: some indicators are normalised inside "

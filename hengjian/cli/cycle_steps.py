@@ -19,12 +19,13 @@ from hengjian.cli.words import both, say
 )
 @cycle_argument
 @by_option
+@reason_option(required=False)
 @needs_database
-def freeze(cycle_id: str, by: str) -> None:
+def freeze(cycle_id: str, by: str, reason: str) -> None:
     """Freeze a cycle."""
     from hengjian.cycles import operations, public_marks
 
-    stored = operations.freeze(cycle_id, audit(by))
+    stored = operations.freeze(cycle_id, audit(by, reason))
     if (day := public_marks.whole_from(stored.cycle.pk)) is not None:
         say(
             f"注意：群众评价 {day} 起才全部公布，截止后公布的批次没有计入。",
@@ -106,8 +107,9 @@ def publish(cycle_id: str, folder: Path | None, by: str) -> None:
     "--bundle", type=click.Path(path_type=Path, dir_okay=False), default=None, help="结果包文件 Bundle file."
 )
 @by_option
+@reason_option(required=False)
 @needs_database
-def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
+def assess(cycle_id: str, bundle: Path | None, by: str, reason: str) -> None:
     """Freeze what is open, score what is frozen, write the bundle."""
     from hengjian.cycles import bundles, operations, queries, storing
     from hengjian.cycles.transitions import State
@@ -115,7 +117,7 @@ def assess(cycle_id: str, bundle: Path | None, by: str) -> None:
     state = queries.cycle_row(cycle_id).state
     if state == State.OPEN:
         say("冻结数据…", "freezing…")
-        operations.freeze(cycle_id, audit(by))
+        operations.freeze(cycle_id, audit(by, reason))
     if state in {State.OPEN, State.FROZEN}:
         say("计分…", "scoring…")
         operations.score(cycle_id, audit(by), salt=salt())

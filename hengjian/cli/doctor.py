@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from hengjian.cli.examining import database, files, running
+from hengjian.cli.examining import attachments, database, files, running
 from hengjian.cli.examining.finding import Finding, Level, Look, Place, look, red
 from hengjian.cli.faults import said
 from hengjian.cli.frame import Verb
@@ -25,6 +25,7 @@ SYSTEM: dict[str, Look] = {
     "database.version": database.version, "database.steps": database.steps,
     "database.guards": database.guarded, "clock": database.clock, "kiosk": database.kiosk,
     "worker": running.worker, "log": running.log, "witnesses": running.witnesses, "mail": running.mail,
+    "attachments": attachments.attachments,
 }  # fmt: skip
 CODES = {Level.GREEN: 0, Level.AMBER: 1, Level.RED: 2}
 SIGNS = {Level.GREEN: ("✓", "green"), Level.AMBER: ("!", "yellow"), Level.RED: ("✗", "red")}

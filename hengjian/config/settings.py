@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hengjian.config.logs import configure_logs
 from hengjian.config.secret import secret_key
-from hengjian.config.sso import providers
+from hengjian.config.sso import cas_servers, directories, providers
 from hengjian.database import data_folder, django_database
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -149,6 +149,8 @@ MFA_TOTP_ISSUER = "衡鉴 Hengjian"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 SOCIALACCOUNT_ADAPTER = "hengjian.console.entrance.single.SingleSignOn"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": providers(DATA)}}
+SSO_CAS = cas_servers(DATA)
+SSO_DIRECTORIES = directories(DATA)
 SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = "sso"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False

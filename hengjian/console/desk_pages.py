@@ -41,9 +41,26 @@ def filters(request: HttpRequest, listing: str) -> dict[str, object]:
 
 def remarks(request: HttpRequest, about: str, key: str) -> dict[str, object]:
     """The remarks about a thing that the page shows already; a form for whoever has a part in it."""
+    rows = queries.remarks(About(about), key)
+    return {"rows": rows, "about": about, "key": key, "may": _takes_part(request, about)}
+
+
+def attachments(request: HttpRequest, about: str, key: str) -> dict[str, object]:
+    """The attachments of a thing that the page shows already; a form for whoever has a part in it."""
+    rows = queries.attachments(About(about), key)
+    return {
+        "rows": rows,
+        "about": about,
+        "key": key,
+        "may": _takes_part(request, about),
+        "own": viewer(request).pk,
+        "titles": [one.title for one in rows if not hasattr(one, "withdrawal")],
+    }
+
+
+def _takes_part(request: HttpRequest, about: str) -> bool:
     may = rights(request)
-    takes_part = may.followups if about == About.FOLLOWUP else may.correct or may.check
-    return {"rows": queries.remarks(About(about), key), "about": about, "key": key, "may": takes_part}
+    return may.followups if about == About.FOLLOWUP else may.correct or may.check
 
 
 def unread(request: HttpRequest) -> int:
@@ -69,6 +86,31 @@ def thing(request: HttpRequest, about: str, key: str) -> tuple[About, str, str]:
     if found is None:
         raise Http404
     return *found, reverse(f"console:{PAGES[found[0]]}", args=[found[1]])
+
+
+def readable(request: HttpRequest, about: str, key: str) -> str:
+    """The page of a thing, if this person may read it.
+
+    Raises: NotPermitted for whoever reads nothing of the kind, Http404 for what is not there for him.
+    """
+    if about == About.FOLLOWUP:
+        return thing(request, about, key)[2]
+    scopes = permissions.check_scopes(request.user, today(), "read_quarantine")
+    if quarantined_row(int(key), scopes) is None:
+        raise Http404
+    return reverse(f"console:{PAGES[about]}", args=[key])
+
+
+def check_reads(request: HttpRequest) -> None:
+    """Raises: NotPermitted for whoever reads nothing to which files are attached."""
+    if not permissions.can_follow_up(request.user, today()):
+        permissions.check_scopes(request.user, today(), "read_quarantine")
+
+
+def check_takes_part(request: HttpRequest) -> None:
+    """Raises: NotPermitted for whoever has a part in nothing to which files are attached."""
+    if not permissions.can_follow_up(request.user, today()):
+        _part_in_quarantine(request)
 
 
 def _part_in_quarantine(request: HttpRequest) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from allauth.socialaccount.providers.openid_connect import views as connect
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
+from hengjian.console.views import single
 from hengjian.console.views.sign_in import SignOut, change_password, sign_in
 
 own = login_required
@@ -18,6 +19,9 @@ urlpatterns = [
     path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("sso/<slug:provider_id>/login/", connect.login, name="openid_connect_login"),
     path("sso/<slug:provider_id>/login/callback/", connect.callback, name="openid_connect_callback"),
+    path("sso/cas/<slug:provider_id>/login/", single.cas_login, name="cas_login"),
+    path("sso/cas/<slug:provider_id>/callback/", single.cas_callback, name="cas_callback"),
+    path("sign-in/directory/<slug:provider_id>/", single.directory, name="directory_login"),
     path("sign-out/", SignOut.as_view(), name="account_logout"),
     path("account/confirm/", own(accounts.reauthenticate), name="account_reauthenticate"),
     path("account/confirm/code/", own(factors.reauthenticate), name="mfa_reauthenticate"),

@@ -27,7 +27,8 @@ OWN, LOG, POLICIES = ("read_results", "read_own_sheet"), ("read_log",), ("read_p
 PAGES: Mapping[str, Needs] = {
     **dict.fromkeys(
         ["set_language", "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn",
-         "openid_connect_login", "openid_connect_callback", "console:sign-in", "console:sign-out",
+         "openid_connect_login", "openid_connect_callback", "cas_login", "cas_callback", "directory_login",
+         "console:sign-in", "console:sign-out",
          "console:account-abandon", "api:openapi-json", "api:api-root"],
         Open.PUBLIC,
     ),
@@ -73,7 +74,8 @@ PAGES: Mapping[str, Needs] = {
         READ,
     ),
     **dict.fromkeys(
-        ["console:cycles-open", "console:cycles-edit", "console:cycles-papers", "console:imports",
+        ["console:cycles-open", "console:cycles-edit", "console:cycles-papers", "console:cycles-correct",
+         "console:cycles-add", "console:imports",
          "console:imports-template", "console:imports-preview", "console:public-sheets",
          "console:public-assisted"],
         CYCLES,
@@ -109,7 +111,11 @@ PAGES: Mapping[str, Needs] = {
          "console:panels-third-party-template"],
         PANELS,
     ),
-    "console:remarks": ("correct_quarantine", "check_quarantine", "follow_up"),
+    **dict.fromkeys(
+        ["console:remarks", "console:attachments", "console:attachments-withdraw"],
+        ("correct_quarantine", "check_quarantine", "follow_up"),
+    ),
+    "console:attachments-file": ("read_quarantine", "follow_up"),
     "console:home-overdue": ("manage_cycles", "review"),
     "console:quarantine": ("read_quarantine",),
     "console:quarantine-entry": ("read_quarantine",),

@@ -92,7 +92,7 @@ def funnel(
 def sources(period: Period, today: date, scopes: Sequence[str] = ("",)) -> list[Punctuality]:
     """How soon each source handed over the events of a half-year."""
     rules = policy_files().in_force(min(today, period.end))
-    return punctuality(period.start, period.end, rules, scopes, min(today, period.end))
+    return punctuality(period.start, period.end, rules, scopes)
 
 
 def persons(period: Period, today: date) -> int:

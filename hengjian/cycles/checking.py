@@ -1,18 +1,24 @@
-"""Recompute a cycle from what is stored and say what no longer agrees. Trusts nothing kept in memory.
+"""Recompute a cycle from what is stored and say what no longer agrees.
+
+Every byte is read from the database each time. Only a page that is looked at again, :func:`looked_at`, takes
+what came out of the very same bytes before instead of working it out once more.
 
 What is caught: a changed byte of a stored snapshot, policy or sheet; a changed root; a sheet that
 the stored facts and rules do not give; a bundle that is gone or is not the one that was published.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 from zlib import error as ZlibError  # noqa: N812
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hengjian.cycles import errors, storing
+from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import Cycle, Publication, StoredSheet, StoredSnapshot
 from hengjian.cycles.transitions import State
 from hengjian.policy import PolicyFolder, from_files
@@ -31,45 +37,77 @@ from hengjian.terms.errors import HengjianError
 T = TypeVar("T")
 SNAPSHOT, POLICY, SHEET, BUNDLE, STATE = "snapshot", "policy", "sheet", "bundle", "cycle"
 CALIBRATION = "calibration"
+KEPT = 4  # results
 
 
 def verify_cycle(cycle_id: str) -> Verification:
     """Recompute the newest result of a cycle and compare every figure and digest."""
+    cycle, stated = _stated(cycle_id)
+    return _verified(cycle, _Recomputed(stated))
+
+
+def looked_at(cycle_id: str) -> Verification:
+    """The same for a page: recomputed once in this process, as long as every stored byte stays the same."""
+    cycle, stated = _stated(cycle_id)
+    return _verified(cycle, _recomputed(stated))
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What stands in the database of one result; equal to another when every byte and root is."""
+
+    digest: str
+    language: str | None  # findings are worded in it
+    stored: StoredSheet = field(compare=False)
+
+
+def _stated(cycle_id: str) -> tuple[Cycle, _Stated]:
     try:
         cycle = Cycle.objects.get(pk=cycle_id)
     except Cycle.DoesNotExist as gone:
         raise errors.unknown_cycle(cycle_id) from gone
-    return _Checker(cycle, storing.newest_sheet(cycle)).run()
+    stored = storing.newest_sheet(cycle)
+    kept = stored.snapshot
+    roots = "\n".join((cycle.pk, stored.root, kept.root, kept.policy_id)).encode()
+    parts = (roots, bytes(stored.lines), bytes(kept.parts), bytes(kept.policy.files))
+    return cycle, _Stated("".join(digest(part) for part in parts), get_language(), stored)
 
 
-class _Checker:
-    def __init__(self, cycle: Cycle, stored: StoredSheet) -> None:
-        self.cycle, self.stored = cycle, stored
+def _verified(cycle: Cycle, again: "_Recomputed") -> Verification:
+    beside = _Beside(cycle, again.root)
+    return Verification(
+        ok=not again.findings and not beside.findings,
+        checks=(*again.checks, *beside.checks),
+        findings=(*again.findings, *beside.findings),
+        root=again.root,
+        seats=again.seats,
+        manifest={"synthetic": cycle.synthetic, "cycle": cycle.pk},
+    )
+
+
+class _Findings:
+    def __init__(self) -> None:
         self.checks: list[Check] = []
         self.findings: list[Finding] = []
-
-    def run(self) -> Verification:
-        kept = self.stored.snapshot
-        facts, folder = self._facts(kept), self._policy(kept)
-        root, seats = "", 0
-        if facts is not None and folder is not None:
-            root, seats = self._figures(facts, folder)
-        self._published(root)
-        self._states()
-        return Verification(
-            ok=not self.findings,
-            checks=tuple(self.checks),
-            findings=tuple(self.findings),
-            root=root,
-            seats=seats,
-            manifest={"synthetic": self.cycle.synthetic, "cycle": self.cycle.pk},
-        )
 
     def _agree(self, part: str, name: str, stated: object, found: object, text: str) -> None:
         agrees = stated == found
         self.checks.append(Check(part, name, agrees))
         if not agrees:
             self.findings.append(Finding(part, "", str(stated), str(found), text))
+
+
+class _Recomputed(_Findings):
+    """What the stored facts and rules give, beside what is stored. Depends on nothing but ``stated``."""
+
+    def __init__(self, stated: _Stated) -> None:
+        super().__init__()
+        self.stored = stated.stored
+        kept = self.stored.snapshot
+        facts, folder = self._facts(kept), self._policy(kept)
+        self.root, self.seats = "", 0
+        if facts is not None and folder is not None:
+            self.root, self.seats = self._figures(facts, folder)
 
     def _unreadable(self, part: str, why: str) -> None:
         self.checks.append(Check(part, _("可读"), ok=False))
@@ -141,6 +179,16 @@ class _Checker:
                 self.findings.append(Finding(SHEET, f"{seat}.{path}", a, b, text))
         self.checks.append(Check(SHEET, _("逐项重算"), len(self.findings) == before))
 
+
+class _Beside(_Findings):
+    """What stands beside the result: the publication and the trail of its states."""
+
+    def __init__(self, cycle: Cycle, root: str) -> None:
+        super().__init__()
+        self.cycle = cycle
+        self._published(root)
+        self._states()
+
     def _published(self, root: str) -> None:
         made = Publication.objects.filter(cycle=self.cycle).first()
         if made is None:
@@ -160,6 +208,11 @@ class _Checker:
         last = trail[-1][1] if trail else ""
         text = _("状态与变更记录不符")
         self._agree(STATE, _("状态变更记录"), self.cycle.state, last if whole else "", text)
+
+
+@kept(KEPT)
+def _recomputed(stated: _Stated) -> _Recomputed:
+    return _Recomputed(stated)
 
 
 def _read(read: Callable[[], T]) -> T | str:

@@ -51,7 +51,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
 
 
 def outline_of(cycle: Cycle, policy: Policy) -> tuple[Snapshot, dict[str, int]]:
-    """What tells whether a cycle is complete, without the single cases and raters; and how many there are.
+    """What tells whether a cycle is complete, without single cases and values; and how many there are.
 
     A place with cases has one empty case for each feed. Refused for the same seats as :func:`snapshot_of`.
     """
@@ -59,7 +59,7 @@ def outline_of(cycle: Cycle, policy: Policy) -> tuple[Snapshot, dict[str, int]]:
     period, known = Period(cycle.period), {seat.id for seat in seats}
     places = sorted({seat.organisation for seat in seats})
     counts = evidence.case_counts(period, cycle.cut_off, places)
-    marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy)
+    marks, releases = public_marks.marks_of(period, cycle.cut_off, seats, policy, counted=True)
     outline = Snapshot(
         cycle=facts_of(cycle, policy),
         units=units_of(cycle, places),

@@ -3,9 +3,10 @@
 from hengjian.cycles import queries, storing
 from hengjian.cycles.keeping import kept
 from hengjian.cycles.models import StoredSheet
-from hengjian.scoring.compare import Change, Comparison, Pair, Side
+from hengjian.scoring.compare import Change, Comparison, Pair
+from hengjian.scoring.hybrids import Side
 
-KEPT = 4  # pairs; each holds the figures of all seats for every mixture of causes that was asked for
+KEPT = 12  # pairs, every order of four results; each holds all seats for every mixture that was asked for
 
 
 def changes_between(before: str, after: str) -> tuple[Change, ...]:

@@ -1,8 +1,11 @@
 """What this room refuses."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from hengjian.cycles.transitions import State, verbs_from
+from hengjian.terms.calendar import SHANGHAI
 from hengjian.terms.errors import NotPermitted, Refused
 
 
@@ -32,6 +35,16 @@ def reason_missing(verb: str) -> Refused:
         _("%(verb)s 必须写明理由") % {"verb": verb},
         do=_("请填写理由（命令行用 --reason）"),
         code="cycles.reason_missing",
+    )
+
+
+def too_early(cut_off: datetime) -> Refused:
+    """Before the cut-off only with a reason."""
+    until = f"{cut_off.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return Refused(
+        _("数据截止时间 %(until)s 还没有到") % {"until": until},
+        do=_("请等到截止；确需提前的，写明理由（命令行用 --reason）"),
+        code="cycles.too_early",
     )
 
 

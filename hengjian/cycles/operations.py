@@ -163,8 +163,13 @@ def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) 
 
 
 def freeze(cycle_id: str, audit: Audit) -> StoredSnapshot:
-    """Collect everything known at the cut-off into a snapshot, with the policy's files."""
+    """Collect everything known at the cut-off into a snapshot, with the policy's files.
+
+    Before the cut-off only with a reason: what comes in until then does not count.
+    """
     with _changing(cycle_id, "freeze", audit) as cycle:
+        if audit.at < cycle.cut_off and not audit.reason.strip():
+            raise errors.too_early(cycle.cut_off)
         policy, files = storing.policy_now(cycle.policy, cycle.on)
         snapshot = collect.snapshot_of(cycle, policy)
         return storing.keep_snapshot(cycle, snapshot, policy, files, audit)

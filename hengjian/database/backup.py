@@ -1,8 +1,9 @@
 """A backup: one file with the database, its roles, and everything else that the data folder keeps.
 
 Files are read before the database, so that the published log in a backup is never ahead of the
-database in it: the log's guard would take that for a fork. The manifest comes last and names the
-digest of every part: a backup that was cut short has none.
+database in it: the log's guard would take that for a fork. Attachments are read before and after it:
+one that came meanwhile has its row in the dump, one that was destroyed meanwhile too. The manifest
+comes last and names the digest of every part: a backup that was cut short has none.
 
 Trusted like the data folder itself: it holds keys and personal data. Who changes it is found out only by
 the log (``hengjian verify``, the nightly reconciliation), since he can mend the manifest too.
@@ -26,7 +27,7 @@ from typing import IO, Any
 import psycopg
 
 from hengjian.database.binaries import wheel_programs
-from hengjian.database.folder import Layout
+from hengjian.database.folder import ATTACHMENTS, Layout
 from hengjian.terms.errors import Refused
 
 FORMAT = "hengjian-backup/1"
@@ -142,6 +143,10 @@ def _fill(
         add(ROLES, work / ROLES)
         _dump(url, work / DUMP)
         add(DUMP, work / DUMP)
+        for path in sorted((layout.folder / ATTACHMENTS).glob("??/*")):
+            name = FILES + str(path.relative_to(layout.folder))
+            if name not in parts and path.is_file() and not DRAFT.search(path.name):
+                add(name, path)
     manifest = Manifest(now.isoformat(timespec="seconds"), server, parts, _folders(layout, parts))
     _add(archive, MANIFEST, io.BytesIO(manifest.encode()), len(manifest.encode()), 0o600)
     return manifest

@@ -14,6 +14,7 @@ from hengjian.terms.errors import Refused
 
 SYSTEM_FOLDER = Path("/var/lib/hengjian")
 ACCOUNT = "hengjian"  # runs the server when the program is started by root
+ATTACHMENTS = "attachments"  # files that rows of the database name by their digest
 SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 107  # bytes, of sockaddr_un
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AppConfig):
-    """Filters kept, remarks with mentions."""
+    """Filters kept, remarks with mentions, attachments."""
 
     name = "hengjian.desk"
     label = "desk"
@@ -18,3 +18,4 @@ class DeskConfig(AppConfig):
         from hengjian.notary.protected import protect
 
         protect(models.Remark, models.Mention)
+        protect(models.Attachment, models.Version, models.Withdrawal, models.Fetch)

@@ -1,10 +1,10 @@
 """Reads of this room: the own filters, remarks about a thing, the own notices."""
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from hengjian.access.models import User
-from hengjian.desk.models import About, KeptFilter, Mention, NoticesRead, Remark
+from hengjian.desk.models import About, Attachment, KeptFilter, Mention, NoticesRead, Remark, Version
 
 MOST_NOTICES = 100
 
@@ -17,6 +17,23 @@ def filters(user: User, listing: str) -> list[KeptFilter]:
 def remarks(about: About, key: str) -> list[Remark]:
     """The remarks about a thing, in the order in which they were written."""
     return list(Remark.objects.filter(about=about, key=key).select_related("by"))
+
+
+def attachments(about: About, key: str) -> list[Attachment]:
+    """The attachments of a thing, each with its versions, the newest first, and how often each was taken."""
+    versions = Version.objects.select_related("by", "stored").annotate(taken=Count("fetches"))
+    found = Attachment.objects.filter(about=about, key=key).select_related("by", "withdrawal")
+    return list(found.prefetch_related(Prefetch("versions", versions.order_by("-number"))))
+
+
+def attachment(number: int) -> Attachment | None:
+    """The attachment of this number."""
+    return Attachment.objects.filter(pk=number).first()
+
+
+def version(number: int) -> Version | None:
+    """The version of this number, with its attachment."""
+    return Version.objects.select_related("attachment").filter(pk=number).first()
 
 
 def unread(user: User) -> int:

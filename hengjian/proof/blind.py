@@ -11,6 +11,7 @@ the same error.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha384
 
 import gmpy2
@@ -22,6 +23,7 @@ from hengjian.proof.blind_keys import EXPONENT, PublicKey, Random, SecretKey, dr
 from hengjian.proof.errors import ProofError
 
 _HASH = 48  # bytes of SHA-384
+_SHA384 = hashes.SHA384()
 
 
 @dataclass(frozen=True)
@@ -102,13 +104,17 @@ def verify(key: PublicKey, prepared: bytes, signature: bytes) -> None:
     Raises: ProofError when it is not.
     Source: RFC 9474, section 4.5; RFC 8017, section 8.1.2.
     """
-    scheme = padding.PSS(padding.MGF1(hashes.SHA384()), key.variant.salt)
     try:
         if len(prepared) < key.variant.prefix or len(signature) != key.size:
             raise InvalidSignature
-        key.openssl.verify(signature, prepared, scheme, hashes.SHA384())
+        key.openssl.verify(signature, prepared, _scheme(key.variant.salt), _SHA384)
     except InvalidSignature as error:
         raise ProofError("签名与消息、密钥不符", "签名", "not valid for this message and key") from error
+
+
+@cache
+def _scheme(salt: int) -> padding.PSS:
+    return padding.PSS(padding.MGF1(_SHA384), salt)
 
 
 def _refusal() -> ProofError:

@@ -17,6 +17,8 @@ from hengjian.access.leaks.queries import codes_under_inquiry
 from hengjian.access.models import SignIn, Ticket, User
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.transitions import State as CycleState
+from hengjian.desk import shelf
+from hengjian.desk.models import About, Fetch, StoredFile
 from hengjian.evidence.models import Quarantined, QuarantineDecision, QuarantineOpinion
 from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Exclusion, Reply
 from hengjian.ratings.followups.models import (
@@ -226,6 +228,24 @@ def _forget_names(keys: Keys) -> None:
     User.objects.filter(pk__in=gone.values("pk")).update(display_name=DESTROYED)
 
 
+# --- attachments: the bytes go, their row and its commitment stay ---------------------------------
+def _files(before: date) -> QuerySet[Model]:
+    return StoredFile.objects.filter(version__at__lt=_start(before))
+
+
+def _files_held(keys: Keys, _on: date) -> set[str]:
+    """Files of a thing that is not over."""
+    of = ("pk", "version__attachment__about", "version__attachment__key")
+    rows = list(StoredFile.objects.filter(pk__in=[int(key) for key in keys]).values_list(*of))
+    refused = [int(key) for _pk, about, key in rows if about == About.QUARANTINE]
+    cases = [UUID(key) for _pk, about, key in rows if about == About.FOLLOWUP]
+    newest = Step.objects.filter(case=OuterRef("pk")).order_by("-number").values("state")[:1]
+    waiting = _strings(Quarantined.objects.filter(pk__in=refused, decision__isnull=True))
+    moving = Case.objects.annotate(stands=Subquery(newest)).exclude(stands=State.CLOSED)
+    waiting |= _strings(moving.filter(pk__in=cases))
+    return {str(pk) for pk, _about, key in rows if key in waiting}
+
+
 CLASSES = (
     DataClass("looks", _("查询留痕"), (Table(Ticket, "pk"),), _looks, _looks_held, "officials", trace=True),
     DataClass("sign_ins", _("登录记录"), (Table(SignIn, "pk"),), _sign_ins, trace=True),
@@ -310,6 +330,14 @@ CLASSES = (
         _reports,
         _reports_held,
         "official",
+    ),
+    DataClass(
+        "attachments",
+        _("附件的文件和下载记录"),
+        (Table(Fetch, "version"), Table(StoredFile, "pk")),
+        _files,
+        _files_held,
+        after=shelf.forget,
     ),
     DataClass(
         "departed",

@@ -110,8 +110,16 @@ def work(
     Clause: SPEC F3
     """
     facts = facts_of(snapshot, rules, calibration=calibration)
-    scored = score_points(pointed(facts, values_of(facts), engine), engine)
-    step = rules.comparison.step
+    return worked(facts, values_of(facts), engine)
+
+
+def worked(facts: Facts, values: Values, engine: Engine = "reference") -> Assessment:
+    """The rest of :func:`work`, where the values are known already.
+
+    Clause: SPEC F3
+    """
+    scored = score_points(pointed(facts, values, engine), engine)
+    step = facts.rules.comparison.step
     return settle(scored, histogram_of(scored.total, facts.group, step))
 
 

@@ -1,7 +1,9 @@
 """Values of organisations: metrics with their targets, and shares computed from cases."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from hengjian.terms.numbers import quantise
 from hengjian.terms.period import Period
 
 MEASURES = ("on_time", "closed", "not_reopened", "satisfied")
+READ = ("on_time", "closed", "reopened", "satisfied")  # what a case says of them
+_read = attrgetter(*READ)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,6 @@ class CaseShares:
     yes: tuple[Ints, ...]
     counted: tuple[Ints, ...]
     share: tuple[Floats, ...]
-    cases: dict[tuple[str, int], tuple[Case, ...]] = field(default_factory=dict)
 
 
 def metrics_of(facts: Facts, wanted: Sequence[str]) -> Metrics:
@@ -111,20 +114,29 @@ def case_shares_of(facts: Facts, feeds: Sequence[str]) -> CaseShares:
     place = {code: at for at, code in enumerate(facts.organisations)}
     shape = (len(names), len(place), len(MEASURES))
     yes, counted = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    held: dict[tuple[str, int], list[Case]] = {}
-    for case in facts.snapshot.cases:
-        feed, org = number.get(case.feed, -1), place.get(case.organisation, -1)
-        if feed < 0 or org < 0:
-            continue
-        held.setdefault((case.feed, org), []).append(case)
-        for at, verdict in enumerate(verdicts(case)):
+    alike = Counter(map(attrgetter("feed", "organisation", *READ), facts.snapshot.cases))
+    for (name, organisation, *read), many in alike.items():
+        feed, org = number.get(name, -1), place.get(organisation, -1)
+        for at, verdict in enumerate(_verdicts(*read)) if min(feed, org) >= 0 else ():
             if verdict is not None:
-                counted[feed, org, at] += 1
-                yes[feed, org, at] += verdict
+                counted[feed, org, at] += many
+                yes[feed, org, at] += many * verdict
     with np.errstate(invalid="ignore", divide="ignore"):
         share = quantise(np.where(counted > 0, 100.0 * yes / counted, np.nan))
-    ordered = {k: tuple(sorted(v, key=lambda c: c.record)) for k, v in held.items()}
-    return CaseShares(number, tuple(yes), tuple(counted), tuple(share), ordered)
+    return CaseShares(number, tuple(yes), tuple(counted), tuple(share))
+
+
+def cases_by_place(facts: Facts) -> dict[tuple[str, int], tuple[Case, ...]]:
+    """The cases of each feed and organisation (its number), in the order of their records.
+
+    Clause: SPEC C2, SPEC I
+    """
+    place = {code: at for at, code in enumerate(facts.organisations)}
+    held: dict[tuple[str, int], list[Case]] = {}
+    for case in facts.snapshot.cases:
+        if case.organisation in place:
+            held.setdefault((case.feed, place[case.organisation]), []).append(case)
+    return {key: tuple(sorted(cases, key=lambda case: case.record)) for key, cases in held.items()}
 
 
 def verdicts(case: Case) -> tuple[bool | None, ...]:
@@ -132,5 +144,10 @@ def verdicts(case: Case) -> tuple[bool | None, ...]:
 
     Clause: SPEC C2
     """
-    again = None if case.reopened is None else not case.reopened
-    return (case.on_time, case.closed, again, case.satisfied)
+    return _verdicts(*_read(case))
+
+
+def _verdicts(
+    on_time: bool | None, closed: bool, reopened: bool | None, satisfied: bool | None
+) -> tuple[bool | None, ...]:
+    return (on_time, closed, None if reopened is None else not reopened, satisfied)

@@ -9,7 +9,7 @@ from hengjian.policy.model import Indicator
 from hengjian.scoring.computing import Assessment
 from hengjian.scoring.cost import benefit_of
 from hengjian.scoring.engine.cells import CARRIED, IMPUTED, MEASURED, NEUTRAL, NOT_APPLICABLE
-from hengjian.scoring.measures import MEASURES, verdicts
+from hengjian.scoring.measures import MEASURES, cases_by_place, verdicts
 from hengjian.scoring.normalising import CONSTANT, Inputs, inputs_of, rule_text
 from hengjian.scoring.panelling import PanelSteps
 from hengjian.scoring.ranges import Pool, Rows
@@ -42,6 +42,7 @@ class SourceSteps:
         self.reasons = {(r.seat, r.indicator): r.reason for r in self.facts.snapshot.not_applicable}
         self.previous = {(r.seat, r.indicator): r for r in self.facts.snapshot.previous}
         self.benefit = benefit_of(self.facts, found.points)
+        self.cases = cases_by_place(self.facts)
         self._cost: tuple[int, Working | None] = (-1, None)  # of the seat that was asked for last
         self._shares: dict[tuple[str, int], tuple[Working, ...]] = {}  # one organisation, many seats
 
@@ -191,7 +192,7 @@ class SourceSteps:
             if share[k] == share[k]:
                 inputs |= {f"weight.{name}": weights[name], f"share.{name}": share[k]}
         if (indicator.code, org) not in self._shares:
-            held = cases.cases.get((feed, org), ())
+            held = self.cases.get((feed, org), ())
             told = tuple(self._share(indicator, number, org, k, held) for k, _ in named)
             self._shares[indicator.code, org] = told
         return Working(

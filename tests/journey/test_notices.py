@@ -77,7 +77,7 @@ def test_from_approval_to_a_delivered_notice_that_names_nobody(site: Site, chrom
         site.run("cycle", "open", cycle, "--period", "2026-H1", "--policy", "seed", "--title",
                  f"通知平台的一次考核 {width}（合成数据）", "--on", "2026-06-30", "--cut-off", later,
                  "--level", "township", "--synthetic", "--by", "demo-office")  # fmt: skip
-        site.run("freeze", cycle, "--by", "demo-office")
+        site.run("freeze", cycle, "--by", "demo-office", "--reason", "试推送，不等截止")
         site.run("worker", "--once", "pushes")
         assert platform.seen.wait(60)
         told = seen(security, "/pushes/", "waiting")

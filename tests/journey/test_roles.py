@@ -182,8 +182,8 @@ def test_the_head_reviews_what_the_office_scored_and_it_is_published(
              f"部长审核的一次考核 {width}（合成数据）", "--on", "2026-06-30", "--cut-off", cut_off,
              "--level", "township", "--synthetic", "--by", "demo-office")  # fmt: skip
     office, head = come("demo-office"), staff("head")
-    for verb, state in (("冻结数据", "已冻结"), ("计分", "已计分")):
-        stepped(office, cycle, verb, state)
+    stepped(office, cycle, "冻结数据", "已冻结", reason="数据已齐，不等截止。")
+    stepped(office, cycle, "计分", "已计分")
     head.open("/")
     task = head.page.locator(".hj-todo li", has_text=f"部长审核的一次考核 {width}")
     assert "去审核" in task.inner_text()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from hengjian.cycles.checking import verify_cycle
+from hengjian.cycles import checking
+from hengjian.cycles.checking import looked_at, verify_cycle
 from tests.unit.cycles.small_city import build, to_published
 
 CYCLE = "t-2026-h1"
@@ -19,6 +20,7 @@ def published(db: None, tmp_path: Path) -> Path:
     build()
     to_published(CYCLE, tmp_path)
     assert verify_cycle(CYCLE).ok
+    assert looked_at(CYCLE).ok
     return tmp_path
 
 
@@ -45,7 +47,14 @@ def changed(table: str, column: str, part: str, old: bytes, new: bytes) -> None:
 def reported() -> str:
     found = verify_cycle(CYCLE)
     assert not found.ok
+    assert looked_at(CYCLE).findings == found.findings  # although it keeps what came out before
     return "\n".join(finding.text for finding in found.findings)
+
+
+def test_the_same_bytes_are_recomputed_once_for_a_page(published: Path) -> None:
+    before = checking._recomputed.cache_info().misses  # type: ignore[attr-defined]
+    assert looked_at(CYCLE) == verify_cycle(CYCLE)
+    assert checking._recomputed.cache_info().misses == before  # type: ignore[attr-defined]
 
 
 def test_a_fact(published: Path) -> None:

@@ -47,6 +47,13 @@ def remarks(context: Context, about: str, key: object) -> dict[str, object]:
     return desk_pages.remarks(context["request"], about, str(key)) | {"csrf_token": context.get("csrf_token")}
 
 
+@register.inclusion_tag("console/parts/attachments.html", takes_context=True)
+def attachments(context: Context, about: str, key: object) -> dict[str, object]:
+    """The files attached to a thing in their versions, and the form for another."""
+    given = desk_pages.attachments(context["request"], about, str(key))
+    return given | {"csrf_token": context.get("csrf_token")}
+
+
 @register.simple_tag(takes_context=True)
 def unread_notices(context: Context) -> int:
     """How many notices the reader has not read."""

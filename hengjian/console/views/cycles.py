@@ -1,5 +1,6 @@
 """Cycle list, cycle page, the steps from open to published, and the bundle."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from hengjian.access.tickets import View
 from hengjian.console import acts, logged, people
 from hengjian.console.entrance.fresh import fresh_to_sign
 from hengjian.console.rights import rights, today
-from hengjian.cycles import checking, public_marks, queries
+from hengjian.cycles import checking, public_marks, queries, reach
 from hengjian.cycles.shapes import CycleDetail
 from hengjian.terms.errors import Refused
 
@@ -36,7 +37,7 @@ def cycle_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
     """One cycle: where it stands, what is missing, what can be done, what it hashes to."""
-    permissions.check_scopes(request.user, today(), "read_results")
+    scopes = permissions.check_scopes(request.user, today(), "read_results")
     may = rights(request)
     detail = _quickly(cycle_id, whole=may.whole)
     published = detail.publication
@@ -45,15 +46,22 @@ def cycle(request: HttpRequest, cycle_id: str) -> HttpResponse:
         "console/cycles/cycle.html",
         {
             "cycle": detail,
+            "reached": _reached(cycle_id, scopes) if detail.groups else set(),
             "missing": detail.missing,
             "later": detail.row.state == "open",
             "steps": acts.steps(detail),
             "verbs": acts.offered(detail, may),
+            "corrects": may.manage and "supersede" in detail.verbs,
             "may": may,
             "bundle_name": Path(published.path).name if published else "",
             "logged": logged.of_publication(cycle_id) if published else None,
         },
     )
+
+
+def _reached(cycle_id: str, scopes: Sequence[str]) -> set[str]:
+    """The groups whose ranking shows this person somebody."""
+    return {group.key for group in queries.groups(cycle_id, reach.reached_in(cycle_id, scopes))}
 
 
 @login_required
@@ -97,7 +105,7 @@ def act(request: HttpRequest, cycle_id: str, verb: str) -> HttpResponse:
     try:
         if plan.final and request.POST.get("sure") != "yes":
             raise Refused(_("尚未确认"), do=_("请核对后勾选“我已核对以上内容”"), code="console.not_sure")
-        if plan.reason and not reason:
+        if (plan.reason or context["early"]) and not reason:
             raise Refused(_("没有写理由"), do=_("请写明依据和经过"), code="console.no_reason")
         acts.run(verb, cycle_id, request.user, reason)
     except Refused as error:
@@ -130,7 +138,7 @@ def verify(request: HttpRequest, cycle_id: str) -> HttpResponse:
     permissions.check_can_read_results(request.user, today())
     row = found(cycle_id).row
     try:
-        outcome = checking.verify_cycle(cycle_id)
+        outcome = checking.looked_at(cycle_id)
     except Refused as error:  # nothing scored yet
         raise Http404 from error
     return render(request, "console/cycles/verify.html", {"row": row, "outcome": outcome})

@@ -113,7 +113,10 @@ def checked(said: Said, rules: Rules) -> Said:
         raise _malformed("how")
     if len(said.receipt) != 64 or not _HEX.issuperset(said.receipt):
         raise _malformed("receipt")
-    return Said(said.mark, tuple(sorted(said.tags)), comment, said.how, said.receipt)
+    tags = tuple(sorted(said.tags))
+    if tags == said.tags and comment == said.comment:
+        return said
+    return Said(said.mark, tags, comment, said.how, said.receipt)
 
 
 def written(text: str) -> bool:

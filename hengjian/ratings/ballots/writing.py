@@ -69,9 +69,9 @@ def _written(drafts: Sequence[Draft]) -> list[Outcome]:
     shuffled = sorted(drafts, key=lambda draft: draft.id.int)  # the numbers are drawn by chance
     with _savepoint(), connection.wrap_database_errors, plain_cursor() as cursor:
         cursor.execute(_INSERT, [drafts[0].on, *_columns(shuffled)], prepare=True, binary=True)
-        stored = {row[0] for row in cursor.fetchall()}
-        if len(stored) == len(drafts):
+        if cursor.rowcount == len(drafts):
             return [None] * len(drafts)
+        stored = {row[0] for row in cursor.fetchall()}
         standing = _standing(cursor, [draft for draft in drafts if draft.id not in stored])
     return [None if draft.id in stored else _passed_over(draft, standing) for draft in drafts]
 

@@ -16,7 +16,8 @@ from django.db.models.functions import TruncDate
 from hengjian.policy.policy import Policy
 from hengjian.ratings.invitations.models import RecordSystem, RefusedEvent, ServiceEvent
 from hengjian.ratings.invitations.sheet import LAYOUT
-from hengjian.roster.queries import organisations_on
+from hengjian.roster.directory import within
+from hengjian.roster.models import Organisation
 from hengjian.terms.calendar import SHANGHAI
 
 TOO_OLD = "events.late"
@@ -48,17 +49,15 @@ class Punctuality:
         return self.late + self.too_old
 
 
-def punctuality(
-    since: date, until: date, rules: Policy, scopes: Sequence[str] = ("",), on: date | None = None
-) -> list[Punctuality]:
+def punctuality(since: date, until: date, rules: Policy, scopes: Sequence[str] = ("",)) -> list[Punctuality]:
     """By source, of events completed on these days (both inside), the worst first.
 
-    ``scopes``: units with all below them; an empty one is all. What was refused for its age counts by the
-    day on which it came.
+    ``scopes``: paths of units, with all below them; an empty one is all. What was refused for its age counts
+    by the day on which it came.
     Clause: NORMS X14, SPEC B2
     Policy: ratings.push_hours
     """
-    units = _units(scopes, on or until)
+    units = _units(scopes)
     days = ceil(rules.number("ratings.push_hours") / HOURS_A_DAY)
     events: Counter[str] = Counter()
     late: Counter[str] = Counter()
@@ -79,12 +78,11 @@ def punctuality(
     return sorted(found, key=lambda one: (-one.behind, one.source))
 
 
-def _units(scopes: Sequence[str], on: date) -> frozenset[str] | None:
-    """The units of these scopes; none: all."""
+def _units(scopes: Sequence[str]) -> frozenset[str] | None:
+    """The units of these scopes and below them; None: all."""
     if "" in scopes:
         return None
-    rows = organisations_on(on, under=tuple(scopes)) if scopes else []
-    return frozenset(row.code for row in rows)
+    return frozenset(Organisation.objects.filter(within(scopes)).values_list("code", flat=True))
 
 
 def _events(

@@ -1,8 +1,9 @@
 """The reads of this room. A freeze sees every mark; a reader sees no cell that is too small."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
+from math import nan
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,7 @@ from hengjian.policy.model import PanelGroup
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import MarkSet, ShownMarks
 from hengjian.ratings.panels.models import SIGNED_GROUPS, Mark, MarkBatch, RefusedMark
+from hengjian.roster.models import Official, Post
 from hengjian.scoring.snapshot import Marks, Seat
 from hengjian.terms.period import Period
 
@@ -43,15 +45,43 @@ def mark_sets(
 
     Not for readers: small cells are in it. See :func:`shown_marks`.
     """
+    rows = _known(period, cut_off, organisations)
+    values = rows.order_by(*_KEYS, "value").values_list(*_KEYS, "value").iterator(10_000)
+    for key, marks in groupby(values, key=lambda row: row[:-1]):
+        yield _set(key, tuple(float(row[-1]) for row in marks))
+
+
+def counted_sets(
+    period: Period, cut_off: datetime, organisations: Iterable[str] | None = None
+) -> Iterator[MarkSet]:
+    """The same sets as :func:`mark_sets`, counted in the database: each value is NaN, how many is true."""
+    ids = ("official_id", "post_id", *_KEYS[3:])
+    counted = _known(period, cut_off, organisations).order_by().values_list(*ids).annotate(Count("pk"))
+    officials = dict(Official.objects.values_list("pk", "code"))
+    posts = {pk: codes for pk, *codes in Post.objects.values_list("pk", "code", "organisation__code")}
+    named = (((officials[who], *posts[post], *rest), count) for who, post, *rest, count in counted)
+    for key, count in sorted(named):
+        yield _set(key, (nan,) * count)
+
+
+def _set(key: tuple[str, ...], values: tuple[float, ...]) -> MarkSet:
+    official, post, organisation, indicator, group, stratum, instrument = key
+    return MarkSet(official, post, organisation, indicator, group, stratum, instrument, values)
+
+
+def newest() -> tuple[int, str]:
+    """Of marks and their batches, which are only ever added: as long as this is the same, so are they."""
+    mark = Mark.objects.order_by("-pk").values_list("pk", flat=True).first()
+    batch = MarkBatch.objects.order_by("-at", "-pk").values_list("pk", flat=True).first()
+    return mark or 0, str(batch)
+
+
+def _known(period: Period, cut_off: datetime, organisations: Iterable[str] | None) -> QuerySet[Mark]:
     later = MarkBatch.objects.filter(supersedes=OuterRef("batch"), at__lte=cut_off)
     rows = Mark.objects.filter(~Exists(later), period=period.text, batch__at__lte=cut_off)
     if organisations is not None:
         rows = rows.filter(post__organisation__code__in=list(organisations))
-    values = rows.order_by(*_KEYS, "value").values_list(*_KEYS, "value").iterator(10_000)
-    for key, marks in groupby(values, key=lambda row: row[:-1]):
-        official, post, organisation, indicator, group, stratum, instrument = key
-        found = tuple(float(row[-1]) for row in marks)
-        yield MarkSet(official, post, organisation, indicator, group, stratum, instrument, found)
+    return rows
 
 
 def marks_for(
@@ -60,6 +90,7 @@ def marks_for(
     seats: Iterable[Seat],
     policy: Policy,
     elsewhere: Mapping[Stratum, int] = NOTHING,
+    read: Callable[[Period, datetime, list[str]], Iterable[MarkSet]] = mark_sets,
 ) -> Iterator[Marks]:
     """For a freeze: the seats' marks, without raters; a group below its least number without its marks.
 
@@ -67,7 +98,8 @@ def marks_for(
     not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks. ``elsewhere``: strata
     (seat, group, stratum) whose overall marks came by another way, and how many: they count towards the
     least number, and what was imported for them stays out. A stratum of an anonymous group with fewer than
-    :data:`LEAST_UNKNOWN` stays out beside the others, its number too.
+    :data:`LEAST_UNKNOWN` stays out beside the others, its number too. ``read``: :func:`counted_sets` where
+    only their number matters.
     Clause: NORMS L5
     """
     held = {(seat.official, seat.post): seat for seat in seats}
@@ -75,7 +107,7 @@ def marks_for(
     came: dict[tuple[str, str], dict[str, int]] = {}
     for (place, group, stratum), count in elsewhere.items():
         came.setdefault((place, group), {})[stratum] = count
-    sets = mark_sets(period, cut_off, sorted({seat.organisation for seat in held.values()}))
+    sets = read(period, cut_off, sorted({seat.organisation for seat in held.values()}))
     for key, strata in groupby(sets, key=lambda s: (s.official, s.post, s.indicator, s.group)):
         seat = held.get(key[:2])
         if seat is None:
@@ -96,8 +128,7 @@ def marks_for(
 def given_overall(period: Period, cut_off: datetime, seats: Iterable[Seat]) -> set[Stratum]:
     """The strata (seat, group, stratum) that have overall marks from a file: that they have, not which."""
     held = {(seat.official, seat.post): seat.id for seat in seats}
-    later = MarkBatch.objects.filter(supersedes=OuterRef("batch"), at__lte=cut_off)
-    rows = Mark.objects.filter(~Exists(later), period=period.text, batch__at__lte=cut_off, indicator="")
+    rows = _known(period, cut_off, None).filter(indicator="")
     found = rows.values_list("official__code", "post__code", "group", "stratum").distinct()
     return {(held[o, p], group, stratum) for o, p, group, stratum in found if (o, p) in held}
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
+from hengjian.access import operations
+from hengjian.access.operations import Scope
+from hengjian.access.roles import Role
 from hengjian.console.views import compare
 
 Browser = Callable[[str], Client]
 SEED, BEFORE, OPEN = "demo-seed-2026-h1", "demo-before-2026-h1", "open-2026-h1"
 HERE, THERE = "990103", "990102"
+COUNTY = Scope(organisation=f"9901/{HERE}")
 OWN, OTHER = "D1030011@P1030011", "D1020011@P1020011"  # two party secretaries
 SEATS = re.compile(r"/seats/(D\d+@P\d+|D\d+%40P\d+)/")
 
@@ -23,12 +28,9 @@ SEATS = re.compile(r"/seats/(D\d+@P\d+|D\d+%40P\d+)/")
 @pytest.fixture
 def county(people: Any) -> Client:
     """Signed in as an auditor of the mountain county; Chinese is the language."""
-    from hengjian.access import operations
-    from hengjian.access.operations import Scope
-    from hengjian.access.roles import Role
-
-    scope = Scope(organisation=f"9901/{HERE}")
-    operations.grant(people["nobody"], Role.AUDITOR, on=date(2026, 1, 1), by=None, reason="测试", scope=scope)
+    operations.grant(
+        people["nobody"], Role.AUDITOR, on=date(2026, 1, 1), by=None, reason="测试", scope=COUNTY
+    )
     client = Client(headers={"accept-language": "zh-CN"})
     client.force_login(people["nobody"])
     return client
@@ -71,6 +73,36 @@ def test_the_groups_offered_are_those_with_a_row_of_the_county(county: Client, s
     assert mine < whole
     strange = next(one for one in whole - mine if "farming" in one)
     assert seats_on(page(county, f"/cycles/{SEED}/ranking/?group={quote(strange)}", 404)) == set()
+
+
+LINK = re.compile(r'<a[^>]*\bhref="(/[^"#]*)"')
+ASIDE = re.compile(r"^/(static|manual|account|mfa|kiosk|imports/template)/|export=|/bundle/|/paper")
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.AUDITOR])
+def test_no_page_offers_what_would_be_refused(people: Any, role: Role) -> None:
+    """Everything that a page of the county's people links to opens for them."""
+    operations.grant(people["nobody"], role, on=date(2026, 1, 1), by=None, reason="测试", scope=COUNTY)
+    client = Client(headers={"accept-language": "zh-CN"})
+    client.force_login(people["nobody"])
+    wait, seen, refused = ["/"], {"/"}, []
+    while wait and len(seen) < 220:
+        url = wait.pop(0)
+        answer = client.get(url)
+        if answer.status_code >= 400:
+            refused.append((url, answer.status_code))
+        if answer.status_code != 200 or "html" not in answer["Content-Type"]:
+            continue
+        links = [unescape(one) for one in LINK.findall(answer.content.decode())]
+        kinds = {re.sub(r"[DP]?\d{3,}(@P\d+)?|[0-9a-f-]{32,}", "#", one) for one in seen}
+        for link in links:
+            kind = re.sub(r"[DP]?\d{3,}(@P\d+)?|[0-9a-f-]{32,}", "#", link)
+            if link not in seen and kind not in kinds and not ASIDE.search(link):
+                kinds.add(kind)
+                seen.add(link)
+                wait.append(link)
+    assert not refused
+    assert len(seen) > 60
 
 
 def test_exports_hold_the_countys_rows_only(county: Client, signed_in: Browser) -> None:

@@ -277,14 +277,23 @@ def test_a_result_is_recomputed_by_a_button_and_a_changed_bundle_is_named(signed
     assert signed_in("official").get(url).status_code == 403
 
 
-def test_freezing_before_the_cut_off_is_told(signed_in: Browser) -> None:
+def test_freezing_before_the_cut_off_is_told_and_needs_a_reason(signed_in: Browser) -> None:
     from datetime import timedelta
 
     from django.utils import timezone
 
+    from hengjian.cycles import queries
     from hengjian.cycles.models import Cycle
 
     client, url = signed_in("office"), f"/cycles/{OPEN}/do/freeze/"
     assert "数据截止时间（" not in page(client, url)
     Cycle.objects.filter(pk=OPEN).update(cut_off=timezone.now() + timedelta(days=2))
-    assert "数据截止时间（" in page(client, url)
+    told = page(client, url)
+    assert "数据截止时间（" in told
+    assert "提前冻结的理由" in told
+    refused = client.post(url)
+    assert refused.status_code == 422
+    assert "没有写理由" in refused.content.decode()
+    assert queries.cycle_row(OPEN).state == "open"
+    assert client.post(url, {"reason": "数据已齐"}).status_code == 302
+    assert queries.cycle_detail(OPEN).audit[-1].reason == "数据已齐"

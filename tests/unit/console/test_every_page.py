@@ -30,6 +30,7 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "slug": {"slug": "roles"}, "file": {"file": "none.png"},
     "provider_id": {"provider_id": "none"}, "token": {"token": "none"},
     "kept": {"kept": 0}, "about": {"about": "quarantine"}, "key": {"key": "0"},
+    "attachment": {"attachment": 0}, "version": {"version": 0},
 }  # fmt: skip
 # where the thing must be a real one to say something
 INSTEAD = {

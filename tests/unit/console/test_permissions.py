@@ -40,6 +40,8 @@ PAGES = {
     f"/cycles/{OPEN}/do/score/": {"office"},
     f"/cycles/{OPEN}/do/review/": {"leader"},
     f"/cycles/{OPEN}/do/publish/": {"office"},
+    f"/cycles/{OPEN}/add/": {"office"},
+    f"/cycles/{SEED}/correct/": {"office"},
     "/quarantine/": READERS,
     "/ratings/": READERS,
     "/ratings/units/": READERS,

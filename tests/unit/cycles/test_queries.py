@@ -36,6 +36,19 @@ def test_an_open_cycle_says_what_it_lacks(db: None) -> None:
     assert {m.count for m in small} == {4, 8}  # principals, deputies: both under nine
 
 
+def test_marks_that_come_in_are_counted_at_once(db: None) -> None:
+    """Their number is kept from one look to the next, as long as none comes in."""
+    city_of.let_roster_in()
+    city_of.let_facts_in()
+    open_one()
+    before = queries.cycle_detail(CYCLE)
+    city_of.let_marks_in()
+    after = queries.cycle_detail(CYCLE)
+    assert before.counts["marks"] == 0 < after.counts["marks"]
+    assert "public" in {m.group for m in before.missing if m.kind == "marks"}
+    assert "public" not in {m.group for m in after.missing if m.kind == "marks"}
+
+
 def test_an_empty_roster_blocks(db: None) -> None:
     open_one()
     (first, *_rest) = queries.what_is_missing(CYCLE)

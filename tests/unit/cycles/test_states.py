@@ -85,6 +85,14 @@ def test_every_other_verb_is_refused_with_the_present_state(city: None, tmp_path
     assert (AuditEntry.objects.count(), StoredSnapshot.objects.count()) == before
 
 
+def test_freezing_before_the_cut_off_wants_a_reason(city: None) -> None:
+    with pytest.raises(Refused, match="还没有到"):
+        operations.freeze(CYCLE, audit(hours=-1))
+    assert queries.cycle_row(CYCLE).state == "open"
+    operations.freeze(CYCLE, audit(hours=-1, reason="数据已齐"))
+    assert queries.cycle_detail(CYCLE).audit[-1].reason == "数据已齐"
+
+
 def test_unfreeze_wants_a_reason_and_keeps_the_snapshot(city: None) -> None:
     first = operations.freeze(CYCLE, audit())
     with pytest.raises(Refused, match="理由"):

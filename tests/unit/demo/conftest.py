@@ -27,6 +27,16 @@ class Demo:
             [*HENGJIAN, *words], env=self.environment, capture_output=True, text=True, check=False
         )
 
+    def copied(self, folder: Path) -> "Demo":
+        """The same city in another folder, while nothing serves this one."""
+        shutil.copytree(self.folder, folder, ignore=lambda where, names: [
+            name for name in names if not (Path(where, name).is_file() or Path(where, name).is_dir())
+        ])  # fmt: skip
+        for path in (folder, *folder.rglob("*")):
+            old = (self.folder / path.relative_to(folder)).stat()
+            os.chown(path, old.st_uid, old.st_gid)
+        return Demo(folder, self.said, self.environment | {"HENGJIAN_DATA": str(folder)})
+
     def bundle(self, cycle: str) -> Path:
         (found,) = (self.folder / "bundles").glob(f"{cycle}-*.hjb")
         return found

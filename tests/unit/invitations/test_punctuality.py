@@ -6,6 +6,7 @@ import pytest
 
 from hengjian.ratings.invitations import operations
 from hengjian.ratings.invitations.punctuality import punctuality
+from hengjian.roster.models import Organisation
 from tests.unit.invitations.conftest import DAY
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +32,10 @@ def test_late_is_what_came_after_the_next_day(told) -> None:
 
 
 def test_by_units_of_the_scope(told) -> None:
-    assert told(scopes=()) == []
-    (one,) = told(scopes=("330100",))
+    """A scope is a path from the top, as a grant says it."""
+    assert told(scopes=()) == told(scopes=("33010",)) == []
+    path = Organisation.objects.get(code="330100").path.strip("/")
+    (one,) = told(scopes=(path,))
     assert (one.late, one.too_old) == (4, 2)
 
 
