@@ -22,6 +22,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.conftest import BEFORE, NOW, OPEN, PASSWORD, SEED
+from tests.unit.desk.conftest import PDF, png
 
 if TYPE_CHECKING:
     from hengjian.access.models import User
@@ -57,6 +58,7 @@ def crowd(people: dict[str, User]) -> dict[str, User]:
     people["county"] = made
     _round()
     _keeping()
+    _attached()
     return people
 
 
@@ -74,6 +76,18 @@ def _keeping() -> None:
         data_class="looks", before=date(2020, 1, 1), term=36, clause="测试", units=1, rows=1, held=0,
         digest="0" * 64, by="office", at=NOW,
     )  # fmt: skip
+
+
+def _attached() -> None:
+    """A file with two versions at the first refused row."""
+    from hengjian.desk import attaching
+    from hengjian.desk.models import About
+    from hengjian.evidence.models import Quarantined
+
+    row = str(Quarantined.objects.order_by("pk").values_list("pk", flat=True)[0])
+    office = get_user_model().objects.get(username="office")
+    for name, data in (("原件.pdf", PDF), ("照片.png", png())):
+        attaching.attach(About.QUARANTINE, row, "核实材料", name, data, by=office, now=NOW)
 
 
 def _round() -> None:
@@ -97,6 +111,7 @@ def parts(seat: str) -> dict[str, list[Any]]:
     from hengjian.console import manual
     from hengjian.console.acts import ACTS
     from hengjian.cycles import queries
+    from hengjian.desk.models import Attachment, Version
     from hengjian.evidence.models import Quarantined
     from hengjian.ratings.followups.models import Case, Contest
     from hengjian.ratings.panels.models import Asked, Member, Roll, Round
@@ -135,6 +150,8 @@ def parts(seat: str) -> dict[str, list[Any]]:
         "kept": [0],
         "about": ["quarantine", "followup"],
         "key": ["1"],
+        "attachment": list(Attachment.objects.values_list("pk", flat=True)),
+        "version": list(Version.objects.values_list("pk", flat=True)),
         "token": ["0" * 32],  # an upload is its session's alone
         "entry": list(Quarantined.objects.order_by("pk").values_list("pk", flat=True)[:3]),
     }

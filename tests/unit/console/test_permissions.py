@@ -135,7 +135,7 @@ def test_an_official_reads_no_result_that_is_not_published(signed_in: Browser, c
     from hengjian.cycles import operations
     from hengjian.cycles.transitions import Audit
 
-    operations.freeze(OPEN, Audit("office", NOW))
+    operations.freeze(OPEN, Audit("office", NOW, reason="测试"))
     operations.score(OPEN, Audit("office", NOW))
     assert signed_in("office").get(f"/cycles/{OPEN}/seats/{city}/").status_code == 200
     assert signed_in("official").get(f"/cycles/{OPEN}/seats/{city}/").status_code == 403

@@ -130,7 +130,7 @@ def _late_event() -> None:
     old.save(force_insert=True)
 
 
-@pytest.mark.parametrize(("unit", "reminded"), [("", True), ("990101", True), ("990103", False)])
+@pytest.mark.parametrize(("unit", "reminded"), [("", True), ("9901/990101", True), ("9901/990103", False)])
 def test_a_feeds_owner_is_reminded_of_events_of_the_own_units_that_came_late(
     signed_in: Browser, people: Any, unit: str, reminded: bool
 ) -> None:

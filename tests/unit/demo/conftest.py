@@ -27,8 +27,9 @@ class Demo:
             [*HENGJIAN, *words], env=self.environment, capture_output=True, text=True, check=False
         )
 
-    def copied(self, folder: Path) -> "Demo":
-        """The same city in another folder, while nothing serves this one."""
+    def copied(self, name: str) -> "Demo":
+        """The same city in a folder beside it, where its database's user may go, while nothing serves it."""
+        folder = self.folder.parent / name
         shutil.copytree(self.folder, folder, ignore=lambda where, names: [
             name for name in names if not (Path(where, name).is_file() or Path(where, name).is_dir())
         ])  # fmt: skip

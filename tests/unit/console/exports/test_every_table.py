@@ -106,10 +106,11 @@ def urls(seat: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def crowd(people: dict[str, User]) -> dict[str, User]:
-    from console.test_no_name_leaks import _keeping, _round
+    from console.test_no_name_leaks import _attached, _keeping, _round
 
     _round()
     _keeping()
+    _attached()
     return people
 
 

@@ -180,7 +180,7 @@ def test_what_is_not_published_is_a_draft_on_every_page(signed_in: Browser, city
     from hengjian.cycles import operations
     from hengjian.cycles.transitions import Audit
 
-    operations.freeze(OPEN, Audit("office", NOW))
+    operations.freeze(OPEN, Audit("office", NOW, reason="测试"))
     operations.score(OPEN, Audit("office", NOW))
     body, name = get(signed_in("office"), f"/cycles/{OPEN}/seats/{city}/paper/?form=docx")
     assert "草稿" in name
