@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -112,6 +112,7 @@ def correct(cycle_id: str, new_id: str, cut_off: datetime | None, by: str, reaso
 @cycle.command(
     "adjust",
     cls=Verb,
+    context_settings={"ignore_unknown_options": True},  # -2 is points, not an option
     help=both(
         "给一个任职加减分（须理由和条款，冻结前）。",
         "Add points to a seat or take them away, with reason and clause.",
@@ -149,6 +150,51 @@ def not_applicable(cycle_id: str, seat: str, indicator: str, by: str, reason: st
 
     mark_not_applicable(cycle_id, seat, indicator, audit(by, reason))
     say(f"已标记 {seat} 不适用 {indicator}", f"{indicator} does not apply to {seat}")
+
+
+@cycle.command(
+    "added", cls=Verb, help=both("列出记入的加减分和不适用指标。", "List the points and exceptions added.")
+)
+@cycle_argument
+@needs_database
+def added(cycle_id: str) -> None:
+    """List what was added."""
+    from hengjian.cycles.exceptions import added_to
+
+    rows = added_to(cycle_id)
+    for one in rows:
+        points = t("不适用", "does not apply") if one.points is None else f"{one.points:+g}"
+        click.echo(f"{one.kind:<14} {one.number:>4}  {one.seat.id}  {one.what} {points}")
+        click.echo(f"    {one.on} {one.author}：{one.reason}")
+        if one.withdrawal:
+            back = one.withdrawal
+            click.echo(f"    {t('已撤回', 'withdrawn')} {back.on} {back.author}：{back.reason}")
+    if not rows:
+        say("没有记入任何项。", "Nothing was added.")
+
+
+@cycle.command(
+    "withdraw",
+    cls=Verb,
+    help=both(
+        "撤回记错的加减分或不适用指标（冻结前，须理由）；编号见 hengjian cycle added。",
+        "Take back points or an exception added in error, before freezing; for numbers: cycle added.",
+    ),
+)
+@cycle_argument
+@click.argument("kind", type=click.Choice(["adjust", "not-applicable"]), metavar="adjust|not-applicable")
+@click.argument("number", type=int, metavar="编号")
+@by_option
+@reason_option(required=True)
+@needs_database
+def withdraw(
+    cycle_id: str, kind: Literal["adjust", "not-applicable"], number: int, by: str, reason: str
+) -> None:
+    """Take back one thing."""
+    from hengjian.cycles import operations
+
+    operations.withdraw(cycle_id, kind, number, audit(by, reason))
+    say(f"已撤回 {kind} {number}", f"{kind} {number} withdrawn")
 
 
 @cycle.command(

@@ -13,6 +13,7 @@ from hengjian.console.people import Who
 from hengjian.cycles import rating_audit
 from hengjian.cycles.models import Cycle
 from hengjian.cycles.wording import either
+from hengjian.notary.recording import day_of
 from hengjian.policy.folder import PolicyFolder, load, shipped
 from hengjian.ratings.ballots import queries as ballots
 from hengjian.ratings.ballots.queries import Standing
@@ -245,7 +246,7 @@ class ChannelHealth:
 
 def channels(now: datetime, days: int = 7) -> list[ChannelHealth]:
     """Each channel of the last days."""
-    ended = invitations.failures((now - days * DAY).date(), now.date())
+    ended = invitations.failures(day_of(now - days * DAY), day_of(now))
     by_name: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for name, reasons in ended.items():
         by_name[name] = sorted(reasons.items(), key=lambda pair: -pair[1])

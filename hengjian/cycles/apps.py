@@ -22,6 +22,7 @@ class CyclesConfig(AppConfig):
             models.AuditEntry,
             models.Adjustment,
             models.NotApplicable,
+            models.Withdrawal,
             models.StoredSnapshot,
             models.StoredSheet,
             models.Publication,

@@ -43,7 +43,7 @@ def snapshot_of(cycle: Cycle, policy: Policy) -> Snapshot:
         projects=tuple(evidence.projects_for(period, cycle.cut_off, places, discount=_discount(policy))),
         marks=marks,
         not_applicable=_not_applicable(cycle, known),
-        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
+        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.standing() if a.seat in known),
         previous=tuple(_previous(cycle, known)),
         releases=releases,
         rated=rated_of(cycle.pk, (period, cycle.cut_off), seats, units, policy),
@@ -68,7 +68,7 @@ def outline_of(cycle: Cycle, policy: Policy) -> tuple[Snapshot, dict[str, int]]:
         cases=tuple(Case("", feed, code, None, closed=False) for feed, code in sorted(counts)),
         marks=marks,
         not_applicable=_not_applicable(cycle, known),
-        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.all() if a.seat in known),
+        adjustments=tuple(_adjustment(a) for a in cycle.adjustments.standing() if a.seat in known),
         releases=releases,
     )
     projects = evidence.project_count(period, cycle.cut_off, places)
@@ -170,7 +170,7 @@ def checked_seats(cycle: Cycle, policy: Policy) -> tuple[Seat, ...]:
 
 
 def _not_applicable(cycle: Cycle, known: set[str]) -> tuple[NotApplicable, ...]:
-    rows = cycle.not_applicable.order_by("seat", "indicator")
+    rows = cycle.not_applicable.standing().order_by("seat", "indicator")
     return tuple(NotApplicable(n.seat, n.indicator, n.reason) for n in rows if n.seat in known)
 
 

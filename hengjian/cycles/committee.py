@@ -66,7 +66,7 @@ def committee(cycle_id: str) -> Committee:
 
 def edits_of(cycle: Cycle) -> tuple[Edit, ...]:
     """What was added and taken away, in order."""
-    held = cycle.adjustments.order_by("id")
+    held = cycle.adjustments.standing().order_by("id")
     return tuple(Edit(one.seat, one.points, one.reason, one.clause, one.author, one.on) for one in held)
 
 

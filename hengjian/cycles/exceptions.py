@@ -1,6 +1,7 @@
 """What persons add to the facts of an open cycle: an indicator that does not apply, points with a clause.
 
-The reads for whoever adds them; the writes are ``operations.mark_not_applicable`` and ``operations.adjust``.
+The reads for whoever adds them; the writes are ``operations.mark_not_applicable``,
+``operations.adjust`` and ``operations.withdraw``.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hengjian.cycles import collect, queries, storing, wording
-from hengjian.cycles.models import Cycle
+from hengjian.cycles.models import Cycle, Withdrawal
 from hengjian.roster.queries import organisations_on
 from hengjian.scoring.snapshot import Seat
 from hengjian.terms.period import Period
@@ -34,14 +35,21 @@ class CardLine:
 
 @dataclass(frozen=True)
 class Added:
-    """One thing that was added; ``points`` None: ``what`` does not apply."""
+    """One thing that was added; ``points`` None: ``what`` does not apply. ``number`` among its like."""
 
+    number: int
     seat: SeatChoice
     what: str
     points: float | None
     reason: str
     author: str
     on: date
+    withdrawal: Withdrawal | None
+
+    @property
+    def kind(self) -> str:
+        """As :func:`operations.withdraw` calls it."""
+        return "not-applicable" if self.points is None else "adjust"
 
 
 def seats_like(cycle_id: str, text: str, most: int) -> list[SeatChoice]:
@@ -62,7 +70,7 @@ def card_of(cycle_id: str, seat: str) -> list[CardLine]:
     cycle = queries.cycle_of(cycle_id)
     held = collect.check_seat(cycle, seat)
     policy, _files = storing.policy_now(cycle.policy, cycle.on)
-    apart = set(cycle.not_applicable.filter(seat=seat).values_list("indicator", flat=True))
+    apart = set(cycle.not_applicable.standing().filter(seat=seat).values_list("indicator", flat=True))
     lines = policy.scorecard(held.zone, held.category, held.county).lines
     names = policy.indicators
     return [
@@ -73,7 +81,7 @@ def card_of(cycle_id: str, seat: str) -> list[CardLine]:
 
 
 def added_to(cycle_id: str) -> list[Added]:
-    """Everything that was added, in order of days."""
+    """Everything that was added, with what was withdrawn of it, in order of days."""
     cycle = queries.cycle_of(cycle_id)
     policy, _files = storing.policy_now(cycle.policy, cycle.on)
     choices = _choices(cycle, collect.seats_of(cycle))
@@ -86,13 +94,15 @@ def added_to(cycle_id: str) -> list[Added]:
         return wording.either(held.name, held.name_en) if held else code
 
     apart = [
-        Added(seat_of(one.seat), name_of(one.indicator), None, one.reason, one.author, one.on)
-        for one in cycle.not_applicable.all()
-    ]
+        Added(one.pk, seat_of(one.seat), name_of(one.indicator), None, one.reason, one.author, one.on,
+              getattr(one, "withdrawal", None))
+        for one in cycle.not_applicable.select_related("withdrawal")
+    ]  # fmt: skip
     points = [
-        Added(seat_of(one.seat), one.clause, float(one.points), one.reason, one.author, one.on)
-        for one in cycle.adjustments.all()
-    ]
+        Added(one.pk, seat_of(one.seat), one.clause, float(one.points), one.reason, one.author, one.on,
+              getattr(one, "withdrawal", None))
+        for one in cycle.adjustments.select_related("withdrawal")
+    ]  # fmt: skip
     return sorted([*apart, *points], key=lambda one: (one.on, one.seat.id))
 
 

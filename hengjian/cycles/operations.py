@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
@@ -24,18 +25,20 @@ from hengjian.cycles.models import (
     Publication,
     StoredSheet,
     StoredSnapshot,
+    Withdrawal,
 )
 from hengjian.cycles.models.cycle import SLUG_FORM
 from hengjian.cycles.transitions import Audit, State, transition
 from hengjian.exchange.models import Kind
 from hengjian.exchange.outbox import announce
-from hengjian.notary.recording import notarise
+from hengjian.notary.recording import day_of, notarise
 from hengjian.scoring.assess import assess
 from hengjian.scoring.engine.scoring import Engine
 from hengjian.terms.canonical import digest_of
 from hengjian.terms.errors import Refused
 from hengjian.terms.period import Period
 
+CLAUSE_LETTERS = 60
 SERIALISATION_FAILURE = "40001"
 TOLD = {
     "freeze": Kind.FROZEN,
@@ -117,6 +120,11 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, audit: Audit) -
         raise errors.reason_missing("adjust")
     if not clause.strip():
         raise Refused(_("加减分必须写明依据条款"), do=_("例如 SPEC F7"), code="cycles.clause_missing")
+    if len(clause) > CLAUSE_LETTERS:
+        raise Refused(
+            _("依据条款不能超过 %(most)s 个字") % {"most": CLAUSE_LETTERS},
+            do=_("只写条款，其余写在理由里"), code="cycles.clause_long",
+        )  # fmt: skip
     if not -100 <= points <= 100 or points == 0:
         raise Refused(
             _("加减分应在 -100 到 100 之间且不为 0"), do=_("请核对分值"), code="cycles.points_range"
@@ -133,7 +141,7 @@ def adjust(cycle_id: str, seat: str, points: float, clause: str, audit: Audit) -
             reason=audit.reason,
             clause=clause,
             author=audit.by,
-            on=audit.at.date(),
+            on=day_of(audit.at),
         )
         notarise(audit.at, added)
         return added
@@ -146,7 +154,7 @@ def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) 
     with transaction.atomic():
         cycle = _open(cycle_id, "not_applicable")
         collect.check_line(cycle, seat, indicator)
-        if cycle.not_applicable.filter(seat=seat, indicator=indicator).exists():
+        if cycle.not_applicable.standing().filter(seat=seat, indicator=indicator).exists():
             raise Refused(
                 _("该任职的这项指标已标记为不适用"), do=_("不用再标记"), code="cycles.already_marked"
             )
@@ -156,10 +164,36 @@ def mark_not_applicable(cycle_id: str, seat: str, indicator: str, audit: Audit) 
             indicator=indicator,
             reason=audit.reason,
             author=audit.by,
-            on=audit.at.date(),
+            on=day_of(audit.at),
         )
         notarise(audit.at, marked)
         return marked
+
+
+def withdraw(
+    cycle_id: str, added: Literal["adjust", "not-applicable"], number: int, audit: Audit
+) -> Withdrawal:
+    """Take back what was added in error, by its number; only while the cycle is open. Both stay to be read.
+
+    Clause: SPEC F3
+    """
+    if not audit.reason.strip():
+        raise errors.reason_missing("withdraw")
+    with transaction.atomic():
+        cycle = _open(cycle_id, "withdraw")
+        rows = cycle.adjustments if added == "adjust" else cycle.not_applicable
+        held = rows.standing().filter(pk=number).first()
+        if held is None:
+            raise Refused(
+                _("本周期没有编号为 %(number)s 的这一项，或者它已撤回") % {"number": number},
+                do=_("请刷新页面，或用 hengjian cycle added 查看"), code="cycles.nothing_to_withdraw",
+            )  # fmt: skip
+        field = "adjustment" if added == "adjust" else "not_applicable"
+        made = Withdrawal.objects.create(
+            cycle=cycle, reason=audit.reason, author=audit.by, on=day_of(audit.at), **{field: held}
+        )
+        notarise(audit.at, made)
+        return made
 
 
 def freeze(cycle_id: str, audit: Audit) -> StoredSnapshot:
@@ -300,7 +334,8 @@ def _check_second_person(cycle: Cycle, by: str) -> None:
     newest = cycle.audit.filter(verb__in=("freeze", "score")).order_by("-id")[:2]
     edited = cycle.adjustments.values_list("author", flat=True)
     waived = cycle.not_applicable.values_list("author", flat=True)
-    if by in {*(entry.by for entry in newest), *edited, *waived}:
+    withdrew = cycle.withdrawals.values_list("author", flat=True)
+    if by in {*(entry.by for entry in newest), *edited, *waived, *withdrew}:
         raise errors.same_person(by)
 
 

@@ -131,9 +131,10 @@ def backups(place: Place) -> Iterator[Finding]:
 
 def _outlived(newest: Path, moment: datetime) -> Iterator[Finding]:
     """Backups beside the newest one that are older than the policy allows: they hold what was destroyed."""
+    from hengjian.notary.recording import day_of
     from hengjian.policy import load, shipped
 
-    numbers = load(shipped()["seed"]).in_force(moment.date()).parameters
+    numbers = load(shipped()["seed"]).in_force(day_of(moment)).parameters
     days = int(str(numbers["retention.backups"].value))
     before = (moment - timedelta(days=days)).timestamp()
     beside = newest.parent.glob(f"*{newest.suffix}") if newest.parent.is_dir() else ()

@@ -9,6 +9,7 @@ from statistics import median
 
 from hengjian.console.papers.layout import Paper, Part, first, grid, text
 from hengjian.cycles.shapes import CycleDetail, CycleRow, Ranking, RankingRow, SeatSheet
+from hengjian.notary.recording import day_of
 from hengjian.policy.policy import Policy
 from hengjian.terms.numbers import shown
 
@@ -48,7 +49,7 @@ def notice(detail: CycleDetail, whole: Ranking, policy: Policy, wish: Wish) -> P
     least = _least(policy)
     opening = (
         f"根据《{policy.title}》，{cycle.period_title}干部考核工作已经完成。考核数据截止"
-        f"{_day(cycle.cut_off.date())}，共考核任职{len(whole.rows)}个。{_standing(detail)}现将结果通报如下。"
+        f"{_day(day_of(cycle.cut_off))}，共考核任职{len(whole.rows)}个。{_standing(detail)}现将结果通报如下。"
     )
     parts = [text(opening), first("一、建议等次"), text(_grades(whole.rows))]
     parts += [first("二、各可比组得分"), text(f"得分只在可比组内比较。任职不足{least}个的组不列得分。")]
@@ -61,7 +62,7 @@ def notice(detail: CycleDetail, whole: Ranking, policy: Policy, wish: Wish) -> P
 def _standing(detail: CycleDetail) -> str:
     if detail.publication is None:
         return "结果尚未公布。"
-    return f"结果已经审核，于{_day(detail.publication.at.date())}公布。"
+    return f"结果已经审核，于{_day(day_of(detail.publication.at))}公布。"
 
 
 def _grades(rows: Sequence[RankingRow]) -> str:

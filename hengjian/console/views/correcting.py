@@ -81,7 +81,7 @@ def correct(request: HttpRequest, cycle_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @fresh_to_sign
 def add(request: HttpRequest, cycle_id: str) -> HttpResponse:
-    """Say that an indicator does not apply to a seat, or add points by a clause; only while it is open."""
+    """Say that an indicator does not apply to a seat, add points by a clause, or take either back."""
     permissions.check_can_manage_cycles(request.user, today())
     detail = found(cycle_id)
     seat, text = request.GET.get("seat", ""), request.GET.get("find", "").strip()
@@ -93,6 +93,8 @@ def add(request: HttpRequest, cycle_id: str) -> HttpResponse:
         "most": MOST,
         "choices": exceptions.seats_like(cycle_id, text, MOST) if text else None,
     }
+    if request.POST.get("deed") == "withdraw":
+        return _withdraw(request, cycle_id, context)
     if not seat:
         return render(request, "console/cycles/add.html", context)
     try:
@@ -115,6 +117,23 @@ def add(request: HttpRequest, cycle_id: str) -> HttpResponse:
         )
     messages.success(request, said("已记入本周期。"))
     return redirect(reverse("console:cycles-add", args=[cycle_id]))
+
+
+def _withdraw(request: HttpRequest, cycle_id: str, context: dict[str, Any]) -> HttpResponse:
+    kind, number = request.POST.get("kind"), request.POST.get("number", "")
+    if kind not in {"adjust", "not-applicable"} or not (number.isascii() and number.isdigit()):
+        raise Http404
+    try:
+        operations.withdraw(
+            cycle_id,
+            "adjust" if kind == "adjust" else "not-applicable",
+            int(number),
+            _audit(request, request.POST.get("reason", "")),
+        )
+    except Refused as error:
+        return render(request, "console/cycles/add.html", {**context, "error": error}, status=422)
+    messages.success(request, said("已撤回。"))
+    return redirect(f"{reverse('console:cycles-add', args=[cycle_id])}#added-title")
 
 
 def _add(request: HttpRequest, cycle_id: str, seat: str) -> None:

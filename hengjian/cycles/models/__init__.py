@@ -1,6 +1,6 @@
 """Columns and constraints of the cycles room."""
 
-from hengjian.cycles.models.cycle import Adjustment, AuditEntry, Cycle, NotApplicable
+from hengjian.cycles.models.cycle import Adjustment, AuditEntry, Cycle, NotApplicable, Withdrawal
 from hengjian.cycles.models.results import (
     Publication,
     StoredPolicy,
@@ -17,4 +17,5 @@ __all__ = [
     "StoredPolicy",
     "StoredSheet",
     "StoredSnapshot",
+    "Withdrawal",
 ]

@@ -1,7 +1,7 @@
 """A cycle, its audit trail, and what persons add to its facts."""
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -78,6 +78,14 @@ class AuditEntry(models.Model):
         return f"{self.cycle_id}: {self.source} → {self.target}"
 
 
+class Added(models.QuerySet[Any]):
+    """What persons added to the facts of cycles."""
+
+    def standing(self) -> "Added":
+        """Without what was withdrawn."""
+        return self.filter(withdrawal=None)
+
+
 class Adjustment(models.Model):
     """Points that a named person adds or takes away while the cycle is open, with reason and clause."""
 
@@ -89,6 +97,7 @@ class Adjustment(models.Model):
     clause = models.CharField(_("依据条款"), max_length=60)
     author = models.CharField(_("提出人"), max_length=150)
     on = models.DateField(_("日期"))
+    objects = Added.as_manager()
 
     class Meta:
         verbose_name = _("加减分")
@@ -116,14 +125,43 @@ class NotApplicable(models.Model):
     reason = models.TextField(_("理由"))
     author = models.CharField(_("提出人"), max_length=150)
     on = models.DateField(_("日期"))
+    objects = Added.as_manager()
 
     class Meta:
         verbose_name = _("不适用指标")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["cycle", "seat", "indicator"], name="not_applicable_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="not_applicable_has_reason"),
         ]
 
     def __str__(self) -> str:
         return f"{self.seat}: {self.indicator}"
+
+
+class Withdrawal(models.Model):
+    """Something added in error and taken back while the cycle is open; both stay to be read."""
+
+    cycle = models.ForeignKey(Cycle, models.PROTECT, related_name="withdrawals", verbose_name=_("周期"))
+    adjustment = models.OneToOneField(
+        Adjustment, models.PROTECT, null=True, related_name="withdrawal", verbose_name=_("加减分")
+    )
+    not_applicable = models.OneToOneField(
+        NotApplicable, models.PROTECT, null=True, related_name="withdrawal", verbose_name=_("不适用指标")
+    )
+    reason = models.TextField(_("理由"))
+    author = models.CharField(_("撤回人"), max_length=150)
+    on = models.DateField(_("日期"))
+
+    class Meta:
+        verbose_name = _("撤回记入")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(adjustment__isnull=True) ^ Q(not_applicable__isnull=True),
+                name="withdrawal_of_one_thing",
+            ),
+            models.CheckConstraint(condition=~Q(reason="") & ~Q(author=""), name="withdrawal_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.adjustment or self.not_applicable}"

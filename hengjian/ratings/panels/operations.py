@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from hengjian.notary.recording import notarise
+from hengjian.notary.recording import day_of, notarise
 from hengjian.policy.folder import PolicyFolder
 from hengjian.ratings.panels.checks import Context, Tenures, judged
 from hengjian.ratings.panels.errors import MarkCorrectionRefused, MarksRefused
@@ -151,7 +151,7 @@ def _not_twice(source: tuple[str, str]) -> None:
     if before is not None:
         raise MarksRefused(
             _("这份打分已于 %(day)s 接收（%(name)s）")
-            % {"day": before.at.date(), "name": before.source_name},
+            % {"day": day_of(before.at), "name": before.source_name},
             where=source[0],
             do=_("匿名打分不能重复接收；要更正，请交更正后的文件并指明被更正的批次"),
             code="marks.twice",

@@ -126,6 +126,7 @@ def test_an_indicator_that_does_not_apply_and_points(signed_in: Browser) -> None
     ("data", "words"),
     [(POINTS | {"points": "两分"}, "分值不是数字"), (POINTS | {"points": "nan"}, "加减分应在"),
      (POINTS | {"points": "101"}, "加减分应在"), (POINTS | {"clause": " "}, "依据条款"),
+     (POINTS | {"clause": "条" * 61}, "不能超过 60 个字"),
      (POINTS | {"reason": ""}, "理由"), (APART | {"reason": " "}, "理由"),
      (APART | {"indicator": "none-such"}, "没有指标")],
 )  # fmt: skip
@@ -138,6 +139,24 @@ def test_what_is_not_right_is_refused_and_stays_filled_in(
     assert not Adjustment.objects.filter(cycle=OPEN).exists()
     if data["deed"] == "points" and data["reason"]:
         assert data["reason"] in told
+
+
+def test_what_was_added_in_error_is_taken_back_and_stays_readable(signed_in: Browser) -> None:
+    client, url = signed_in("office"), f"/cycles/{OPEN}/add/"
+    client.post(f"{url}?seat={SEAT}", POINTS)
+    number = Adjustment.objects.get(cycle=OPEN).pk
+    back = {"deed": "withdraw", "kind": "adjust", "number": str(number), "reason": "记错了镇"}
+    assert "撤回这一项" in text(client.get(url))
+    assert "理由" in text(client.post(url, back | {"reason": " "}), 422)
+    assert client.post(url, back)["Location"] == f"{url}#added-title"
+    shown = text(client.get(url))
+    assert "撤回，不计入" in shown
+    assert "记错了镇" in shown
+    assert "撤回这一项" not in shown, "once"
+    assert "已撤回" in text(client.post(url, back), 422)
+    for odd in ({"kind": "seat"}, {"number": "x"}, {"number": "-1"}, {"number": "１"}):
+        assert client.post(url, back | odd).status_code == 404
+    assert signed_in("leader").post(url, back).status_code == 403
 
 
 def test_a_frozen_cycle_takes_nothing_more(signed_in: Browser) -> None:

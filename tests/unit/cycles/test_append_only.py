@@ -17,6 +17,8 @@ ONCE = [m for m in apps.get_app_config("cycles").get_models() if m is not Cycle]
 def full(city: None, tmp_path: Path) -> None:
     operations.adjust("t-2026-h1", seat(), 1, "SPEC F7", audit(reason="r"))
     operations.mark_not_applicable("t-2026-h1", seat(), "tax_per_mu", audit(reason="r"))
+    wrong = operations.adjust("t-2026-h1", seat(), 2, "SPEC F7", audit(reason="r"))
+    operations.withdraw("t-2026-h1", "adjust", wrong.pk, audit(reason="r"))
     to_published("t-2026-h1", tmp_path)
     # deferred checks that still wait would refuse a TRUNCATE before the trigger is asked
     connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -212,6 +212,13 @@ def test_a_stored_cycle_and_a_changed_bundle(demo, tmp_path: Path) -> None:
     assert "snapshot/metrics.jsonl" in told.stdout
 
 
+def test_points_below_nothing_are_points_and_no_option(demo) -> None:
+    told = demo.run(
+        "cycle", "adjust", "demo-seed-2026-h1", "D1020033@P1020033", "-2", "--clause", "F7", "--reason", "r"
+    )
+    assert "cycles.wrong_state" in told.stderr
+
+
 def test_refused_rows_wait_in_the_quarantine(demo) -> None:
     told = demo.run("quarantine", "list")
     assert told.returncode == 0

@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -173,6 +173,23 @@ def test_a_small_group_shows_no_figures() -> None:
         made = contents.notice(detail, replace(whole, rows=left), policy, wish)
         grid = next(part.grid for part in made.parts if part.grid)
         assert (grid.rows[1][2:] == ("—",) * 3) is withheld
+
+
+@pytest.mark.usefixtures("city")
+def test_days_in_a_notice_are_beijing_s() -> None:
+    from hengjian.console.papers import contents
+    from hengjian.cycles import queries
+
+    detail, early = queries.cycle_detail(SEED), datetime(2026, 7, 9, 16, 30, tzinfo=UTC)
+    published = replace(detail.publication, at=early)  # type: ignore[type-var]
+    detail = replace(detail, row=replace(detail.row, cut_off=early), publication=published)
+    made = contents.notice(
+        detail, queries.ranking(SEED, "", size=10_000), queries.facts(SEED)[1],
+        contents.Wish("某办", date(2026, 7, 20)),
+    )  # fmt: skip
+    said = "".join(part.text or "" for part in made.parts)
+    assert "考核数据截止2026年7月10日" in said
+    assert "于2026年7月10日公布" in said
 
 
 def test_what_is_not_published_is_a_draft_on_every_page(signed_in: Browser, city: str) -> None:
