@@ -141,9 +141,9 @@ def large(power: int) -> dict[str, Any]:
     return row
 
 
-def covering(seed: int, *, clipped: bool) -> dict[str, float]:
+def covering(seed: int, *, clipped: bool, power: int = 5) -> dict[str, float]:
     """Shares of officials whose truth lies in the interval, against the latent and the observed scale."""
-    n, (officials, raters) = 100_000, (1_700, 34_000)
+    n, (officials, raters) = 10**power, SHAPES[power]
     draw = np.random.default_rng([seed, 9])
     active = draw.pareto(1.5, raters) + 0.2
     rater = np.concatenate([np.arange(raters), draw.choice(raters, n - raters, p=active / active.sum())])
@@ -186,12 +186,15 @@ def _best_line(values: NDArray[Any], truth: NDArray[Any]) -> float:
 
 
 def cover() -> dict[str, Any]:
-    """Six worlds of 1,700 officials, unclipped and clipped."""
+    """Six worlds of 1,700 officials: 10^5 marks unclipped and clipped, 10^6 clipped."""
     row: dict[str, Any] = {}
     for clipped in (False, True):
         worlds = [covering(seed, clipped=clipped) for seed in range(6)]
         for name in worlds[0]:
             row[f"{'clipped' if clipped else 'plain'} {name}"] = float(np.mean([w[name] for w in worlds]))
+    dense = [covering(seed, clipped=True, power=6) for seed in range(6)]
+    for name in dense[0]:
+        row[f"clipped at 10^6 {name}"] = float(np.mean([w[name] for w in dense]))
     return row
 
 

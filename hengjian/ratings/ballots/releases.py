@@ -1,6 +1,7 @@
 """When figures come out: thirty first, then by batches, on days drawn by chance. The only maker of releases.
 
-* A batch is due when enough marks are new since the last release and enough days have passed.
+* A batch is due when enough marks have changed since the last release (new, amended, taken out) and enough
+  days have passed. On its day it must still be so: where marks were taken out meanwhile, it waits.
 * When it is found due, a delay is drawn and kept, once; asking again draws nothing.
 * Each ballot counts from a day of its own on, up to ``release_hold`` days after it came: nobody outside
   knows in which batch it is. The day follows from the receipt's digest, a random number: nothing is stored.
@@ -47,8 +48,15 @@ _SEAT = ("key__period", "key__official", "key__post")
 @dataclass(frozen=True)
 class _Last:
     number: int
-    count: int
     on: date
+
+
+@dataclass
+class _Standing:
+    """Marks that count today, and how many differ from those of the last release."""
+
+    count: int = 0
+    changed: int = 0
 
 
 def valid(before: date) -> QuerySet[Ballot]:
@@ -100,36 +108,55 @@ def release_due(now: datetime, rules: Rules, below: Callable[[int], int]) -> lis
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hengjian.ballots.release'))")
         last, waiting = _last_releases(), _waiting()
+        standing = _standing(today, rules.hold, last)
         found = [
             _drawn(seat, last.get(seat), today, today + timedelta(days=below(rules.delay + 1)))
-            for seat, count in _counts(today, rules.hold).items()
-            if seat not in waiting and _is_due(Period(seat[0]), last.get(seat), count, today, rules)
+            for seat, now_standing in standing.items()
+            if seat not in waiting and _is_due(Period(seat[0]), last.get(seat), now_standing, today, rules)
         ]
         notarise(now, *Due.objects.bulk_create(found))
         waiting.update({_seat(due): due for due in found})
-        return _released([due for due in waiting.values() if due.release_on <= today], now, rules)
+        come = [
+            due for seat, due in waiting.items()
+            if due.release_on <= today and _enough(last.get(seat), standing[seat], rules)
+        ]  # fmt: skip
+        return _released(come, now, rules)
 
 
-def _counts(today: date, hold: int) -> dict[Seat, int]:
-    rows = ripe(today, hold).values_list(*_SEAT).annotate(all=Count("id"))
-    return {(period, official, post): count for period, official, post, count in rows}
+def _standing(today: date, hold: int, last: Mapping[Seat, _Last]) -> dict[Seat, _Standing]:
+    """What a ballot's rater changed counts once, whether it is new, amended or taken out."""
+    found: dict[Seat, _Standing] = defaultdict(_Standing)
+    rows = ripe(today, hold).values_list(*_SEAT, "counts_from").annotate(n=Count("id"))
+    for period, official, post, counts_from, n in rows:
+        seat = (period, official, post)
+        found[seat].count += n
+        found[seat].changed += n if seat not in last or counts_from >= last[seat].on else 0
+    out = held(hold).filter(supersedes=None, exclusion__on__lt=today)
+    for period, official, post, counts_from, on in out.values_list(*_SEAT, "counts_from", "exclusion__on"):
+        seat = (period, official, post)
+        found[seat].changed += seat in last and counts_from < last[seat].on <= on
+    return found
 
 
 def _last_releases() -> dict[Seat, _Last]:
     rows = Release.objects.select_related("due").order_by("due__number")
-    return {_seat(r.due): _Last(r.due.number, r.count, day_of(r.at)) for r in rows}
+    return {_seat(r.due): _Last(r.due.number, day_of(r.at)) for r in rows}
 
 
 def _waiting() -> dict[Seat, Due]:
     return {_seat(due): due for due in Due.objects.filter(release__isnull=True)}
 
 
-def _is_due(period: Period, last: _Last | None, count: int, today: date, rules: Rules) -> bool:
-    if last is None:
-        return count >= rules.least
-    if rules.waits_for_the_last(period, today):
+def _is_due(period: Period, last: _Last | None, standing: _Standing, today: date, rules: Rules) -> bool:
+    if last is not None and rules.waits_for_the_last(period, today):
         return False
-    return count - last.count >= rules.more and today >= last.on + timedelta(days=rules.days)
+    soon = last is not None and today < last.on + timedelta(days=rules.days)
+    return not soon and _enough(last, standing, rules)
+
+
+def _enough(last: _Last | None, standing: _Standing, rules: Rules) -> bool:
+    """Whether figures of these marks may come out: enough of them, and enough that the last did not have."""
+    return standing.count >= rules.least and (last is None or standing.changed >= rules.more)
 
 
 def _drawn(seat: Seat, last: _Last | None, found: date, chosen: date) -> Due:

@@ -73,14 +73,16 @@ def first_told(releases: Iterable[date], marks: Iterable[date], hold: int, least
     return next((day for day in releases if sum(mark + wait < day for mark in marks) >= least), None)
 
 
-def outcome_told(contest: Contest, decided: date, end: date, on: date, wait: int) -> bool:
-    """Whether the contesting side knows the outcome: with the next release, or ``wait`` days after the end.
+def outcome_told(contest: Contest, decided: date, whole: date, on: date) -> bool:
+    """Whether the contesting side knows the outcome: with the next release, or when none can come any more.
+
+    ``whole``: the day from which the half-year's releases hold all that they will ever hold.
 
     Clause: NORMS L5
     """
     seat = _seat(contest)
     later = any(day > decided for day in releases_by_seat([seat], on)[seat])
-    return later or on > max(end, decided) + timedelta(days=wait)
+    return later or on > max(whole, decided)
 
 
 def _seat(one: Case | Contest) -> Seat:

@@ -28,10 +28,11 @@ from hengjian.ratings.followups.turns import in_turn
 from hengjian.terms.errors import NotPermitted
 
 NEEDED, MOST = 2, 3
+_DECIDED = "经两名与被评单位无关的复核人分别复核，认定属于{}，自下一次公布起不计入得分；票保留备查。"
 READ_BY_RATER = {
-    Ground.MISTAKEN: "经两名与被评单位无关的复核人分别复核，认定属于误评，不计入得分；票保留备查。",
-    Ground.MALICIOUS: "经两名与被评单位无关的复核人分别复核，认定属于恶意评价，不计入得分；票保留备查。",
-    Ground.FLOODED: "经两名与被评单位无关的复核人分别复核，认定属于集中刷评，不计入得分；票保留备查。",
+    Ground.MISTAKEN: _DECIDED.format("误评"),
+    Ground.MALICIOUS: _DECIDED.format("恶意评价"),
+    Ground.FLOODED: _DECIDED.format("集中刷评"),
 }
 
 

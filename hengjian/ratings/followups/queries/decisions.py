@@ -236,5 +236,5 @@ def _outcome(one: Contest | Flag) -> str:
 
 def _told(one: Contest, on: date, rules: Rules) -> bool:
     ruling: Ruling | None = getattr(one, "ruling", None)
-    end, wait = Period(one.period).end, rules.cast_days + rules.amend_days
-    return ruling is not None and outcome_told(one, day_of(ruling.at), end, on, wait)
+    whole = rules.whole_from(Period(one.period))
+    return ruling is not None and outcome_told(one, day_of(ruling.at), whole, on)

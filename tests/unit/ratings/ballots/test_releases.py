@@ -22,7 +22,7 @@ from django.db import connection
 from benchmarks.release_game import FAR, Guard, released, told, told_by_levels
 from hengjian.ratings.ballots import queries, releases, tallies
 from hengjian.ratings.ballots.levels import shown_levels
-from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Due, Release
+from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Due, Exclusion, Release
 from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.rules import Rules, rules_of
 from hengjian.scoring.snapshot import Seat
@@ -474,3 +474,81 @@ def test_a_first_release_does_not_wait_and_few_that_remain_never_come(shipped) -
     for more in range(1, 80):
         night(late + timedelta(days=more), rules)
     assert [one.count for one in Release.objects.all()] == [30]
+
+
+# --- marks that are taken out -------------------------------------------------------------------------------
+def take_out(count: int, mark: int, on: date) -> None:
+    rows = Ballot.objects.filter(mark=mark, exclusion=None).order_by("id").values_list("pk", flat=True)
+    Exclusion.objects.bulk_create(
+        Exclusion(ballot_id=one, reason="误评", by="A", second="B", on=on) for one in rows[:count]
+    )
+
+
+def test_a_batch_that_lost_marks_in_its_delay_waits_until_there_are_enough(rules) -> None:
+    key, found = key_of("G1"), START + timedelta(days=1)
+    put(key, 30, START)
+    assert night(found, rules, delay=3) == []
+    take_out(25, 8, found)
+    assert night(found + timedelta(days=3), rules) == []
+    put(key, 24, found + timedelta(days=3))
+    assert night(found + timedelta(days=4), rules) == []
+    put(key, 1, found + timedelta(days=4))
+    assert [r.count for r in night(found + timedelta(days=5), rules)] == [30]
+    assert Due.objects.count() == 1
+
+
+def test_a_batch_of_which_all_was_taken_out_holds_nobody_else_up(rules) -> None:
+    found = START + timedelta(days=1)
+    put(key_of("G1"), 30, START, mark=7)
+    put(key_of("G2"), 30, START)
+    assert night(found, rules, delay=3) == []
+    take_out(30, 7, found)
+    assert [r.due.official for r in night(found + timedelta(days=3), rules)] == ["G2"]
+
+
+def test_a_later_batch_that_lost_its_new_marks_waits_too(rules) -> None:
+    key, first = key_of("G1"), START + timedelta(days=1)
+    put(key, 30, START)
+    assert len(night(first, rules)) == 1
+    put(key, rules.more, first + timedelta(days=20), mark=3)
+    assert night(first + timedelta(days=21), rules, delay=3) == []
+    take_out(rules.more - 1, 3, first + timedelta(days=21))
+    # each was new and is taken out again: to the last release they are nothing
+    assert night(first + timedelta(days=24), rules) == []
+
+
+def test_marks_taken_out_after_a_release_are_changes_and_come_out_with_the_next(rules) -> None:
+    key, first = key_of("G1"), START + timedelta(days=1)
+    put(key, 30, START, mark=9)
+    put(key, rules.more, START, mark=1)
+    assert len(night(first, rules)) == 1
+    take_out(rules.more - 1, 1, first)
+    assert night(first + timedelta(days=20), rules) == []
+    put(key, 1, first + timedelta(days=20), mark=9)
+    (made,) = night(first + timedelta(days=21), rules)
+    assert (made.count, made.mean) == (32, Decimal("8.8"))  # 31 nines and the one that stands: (279 + 1) / 32
+
+
+def test_no_release_is_of_fewer_than_the_least_marks(rules) -> None:
+    key, first = key_of("G1"), START + timedelta(days=1)
+    put(key, 30, START, mark=9)
+    put(key, 20, START, mark=1)
+    assert len(night(first, rules)) == 1
+    take_out(20, 1, first)
+    take_out(1, 9, first)
+    put(key, 0, first)
+    assert night(first + timedelta(days=30), rules) == []
+
+
+def test_amended_marks_are_changes(rules) -> None:
+    key, first = key_of("G1"), START + timedelta(days=1)
+    put(key, 40, START, mark=2)
+    assert len(night(first, rules)) == 1
+    later = first + timedelta(days=20)
+    for number, old in enumerate(list(Ballot.objects.filter(supersedes=None)[: rules.more]), 1):
+        Ballot.objects.bulk_create([
+            Ballot(id=uuid.uuid4(), key=key, token=None, receipt=old.receipt, mark=10, how="self", on=later,
+                   supersedes=old)
+        ])  # fmt: skip
+        made = night(later + timedelta(days=1), rules)
+        assert [r.count for r in made] == ([40] if number == rules.more else [])

@@ -229,7 +229,7 @@ def test_the_outcome_is_told_with_the_next_release_and_nothing_else_of_it(
 def test_without_another_release_the_half_years_end_tells(contest, people, clocks, rules) -> None:
     for by in "xy":
         contests.opine(contest, [], act(people[by], on=RELEASED))
-    end = Period(HALF).end + timedelta(days=rules.cast_days + rules.amend_days)
+    end = rules.whole_from(Period(HALF))
     for day, outcome in ((end, ""), (end + timedelta(days=1), "rejected")):
         (row,) = reads.own_contests(people["wang"], day, clocks, rules)
         assert row.outcome == outcome
