@@ -261,7 +261,7 @@ def _expired(town: Any) -> str:
 
 def test_an_expired_link_says_so_and_when_the_next_one_comes(town: Any, rater: Rater) -> None:
     rater.open(_expired(town))
-    rater.wait_for("评价链接已过期。下次办事后会收到新的链接。")
+    rater.wait_for("评价链接已过期。下次办事后会收到新的链接；不想再收到的，可在其中选择不再接收。")
     assert rater.page.locator("button[type=submit]").count() == 0
     rater.picture("rate-expired")
     assert rater.faults() == []

@@ -63,6 +63,29 @@ def test_no_younger_syntax_is_written() -> None:
         assert YOUNGER.search(young), young
 
 
+def test_after_rating_and_by_a_used_link_one_asks_for_no_more(town: Any, phone: Rater) -> None:
+    from hengjian.ratings.invitations.models import Attempt, OptOut
+    from hengjian.ratings.invitations.secrets_file import hash_of
+
+    (number,) = town.events("wants-no-more", channel="email")
+    town.publish()
+    secret = "n" * 43
+    Attempt.objects.create(invitation_id=number, secret_hash=hash_of(secret), at=town.now)
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    phone.open(secret)
+    phone.rate(8)
+    phone.submit()
+    assert phone.page.is_visible("#opt-out")
+    assert phone.faults() == []
+    phone.open(secret)
+    phone.wait_for("已经评价过")
+    assert phone.faults() == []
+    assert not OptOut.objects.exists()
+    phone.page.click("#opt-out")
+    phone.wait_for("已退订")
+    assert OptOut.objects.count() == 1
+
+
 def test_a_link_that_was_handed_over_needs_no_opting_out(town: Any, phone: Rater) -> None:
     phone.open(town.link())
     phone.page.on("dialog", lambda dialog: dialog.accept())

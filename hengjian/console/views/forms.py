@@ -134,7 +134,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     asked = rows.get(request.POST.get("asked", ""))
     if asked is None:
         raise Http404
-    dealings = tuple(request.POST.get("dealings", "").split())
+    dealings = reviewing.codes_in(request.POST.get("dealings", ""))
     reviewing.declare(asked, dealings, desk(request, code_of(asked)))
     messages.success(request, _("声明已登记，可以开始评价。"))
     return redirect("console:forms")

@@ -102,7 +102,7 @@ def third_party(request: HttpRequest, round_id: str) -> HttpResponse:
             asked = _institution(held, request.POST.get("asked", ""))
             office = desk(request)
             if request.POST.get("deed") == "declare":
-                reviewing.declare(asked, tuple(request.POST.get("dealings", "").split()), office)
+                reviewing.declare(asked, reviewing.codes_in(request.POST.get("dealings", "")), office)
                 messages.success(request, _("独立性声明已登记。"))
                 return redirect("console:panels-third-party", held.pk)
             file = request.FILES.get("file")

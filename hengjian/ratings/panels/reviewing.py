@@ -3,6 +3,7 @@
 Crash points: each operation is one transaction; killed anywhere it leaves everything or nothing.
 """
 
+import re
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,15 +24,24 @@ from hengjian.ratings.panels.models import (
     OutsiderKind,
     Roll,
     RollSignature,
+    Round,
     SignedSheet,
     TokenIssue,
     Withdrawal,
     WithdrawalKind,
 )
 from hengjian.ratings.panels.operations import Office
-from hengjian.ratings.panels.rolls import asked_in, put_on, rules_of, withdraw
+from hengjian.ratings.panels.rolls import (
+    DEALINGS,
+    asked_in,
+    declared_apart,
+    put_on,
+    rules_of,
+    units_over,
+    withdraw,
+)
 from hengjian.ratings.panels.rules import OUTSIDERS, Channel, PanelRules
-from hengjian.roster.models import TieKind
+from hengjian.roster.models import Organisation, TieKind
 from hengjian.roster.queries import SeatRow, seats_on
 from hengjian.roster.ties import ties_on
 from hengjian.terms.canonical import digest_of
@@ -52,7 +62,8 @@ class Addition:
 def add_member(roll: Roll, addition: Addition, office: Office) -> Member:
     """Put somebody on a roll that is not signed yet, for a reason.
 
-    Raises: PanelRefused when it is signed, the rater is unknown, on it already, or kept away by a tie.
+    Raises: PanelRefused when it is signed, the rater is unknown, on it already, or kept away by a tie or by
+    dealings that it declared.
     """
     _reasoned(addition.reason, office)
     with transaction.atomic():
@@ -66,6 +77,8 @@ def add_member(roll: Roll, addition: Addition, office: Office) -> Member:
         there = asked_in(roll.round).get(drawn.code)
         if there is not None and Member.objects.filter(roll=roll, asked=there).exists():
             raise PanelRefused(_("该评价人已在名单上或已退出"), do=_("请查看名单"), code="panels.twice")
+        if there is not None and _apart(there, roll):
+            raise PanelRefused(str(DEALINGS), do=_("请改由其他评价人"), code="panels.dealings")
         return put_on(roll, [drawn], office, addition.reason.strip())[0]
 
 
@@ -97,28 +110,42 @@ def recuse(member: Member, office: Office, *, reason: str) -> Withdrawal:
 
 
 def declare(asked: Asked, dealings: tuple[str, ...], office: Office) -> Declaration:
-    """A third party declares its independence, and whom it has dealings with: those it does not mark.
+    """A third party declares its independence, and its dealings: it marks neither those units nor any below.
 
     Clause: NORMS X4
-    Raises: PanelRefused when it is no third party, or has declared before.
+    ``dealings``: codes of organisations.
+    Raises: PanelRefused when it is no third party, has declared before, or names a unit that there is not.
     """
     if asked.outsider is None or asked.outsider.kind != OutsiderKind.INSTITUTION:
         raise PanelRefused(_("只有第三方机构需要声明"), do=_("可直接评价"), code="panels.declaration")
-    rules = rules_of(asked.round, office)
+    rules, known = rules_of(asked.round, office), Organisation.objects.filter(code__in=dealings)
+    unknown = sorted(set(dealings) - set(known.values_list("code", flat=True)))
+    if unknown:
+        raise PanelRefused(
+            _("没有这些机构代码：%s") % "、".join(unknown),
+            do=_("请按机构名册填写代码，以空格或顿号分开"), code="panels.dealings_unknown",
+        )  # fmt: skip
     with transaction.atomic():
+        Round.objects.select_for_update().get(pk=asked.round_id)  # no roll is drawn up meanwhile
         Asked.objects.select_for_update().get(pk=asked.pk)
         if Declaration.objects.filter(pk=asked.pk).exists():
             raise PanelRefused(
                 _("本轮已经声明"), do=_("如有变化，请书面告知组织部门"), code="panels.declared"
             )
         made = Declaration.objects.create(
-            asked=asked, dealings=sorted(dealings), wording=rules.declaration, by=office.by, at=office.now
+            asked=asked, dealings=sorted(set(dealings)), wording=rules.declaration, by=office.by, at=office.now
         )
         notarise(office.now, made)
         members = Member.objects.filter(asked=asked, withdrawal__isnull=True)
-        for member in members.filter(roll__post__organisation__code__in=dealings):
-            withdraw(member, WithdrawalKind.RECUSED, _("声明与该单位有业务往来"), office)
+        for member in members.select_related("roll__post__organisation"):
+            if not units_over(member.roll).isdisjoint(dealings):
+                withdraw(member, WithdrawalKind.RECUSED, str(DEALINGS), office)
     return made
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """The codes that a person wrote, with blanks or commas between."""
+    return tuple(filter(None, re.split(r"[\s,，、;；]+", text)))
 
 
 def active(roll: Roll) -> QuerySet[Member]:
@@ -222,6 +249,12 @@ def _added(code: str, channel: Channel, roll: Roll, rules: PanelRules) -> Candid
     signed = channel.group in {"superiors", "organisation_department"}
     ties = tuple(sorted(kinds))
     return Candidate(code, held.organisation, channel, ADDED, official=True, signed=signed, ties=ties)
+
+
+def _apart(asked: Asked, roll: Roll) -> bool:
+    """Whether dealings were declared; locked, so that no declaration slips in before the member is written."""
+    Asked.objects.select_for_update().get(pk=asked.pk)
+    return asked.pk in declared_apart(roll)
 
 
 def _reasoned(reason: str, office: Office) -> None:

@@ -3,12 +3,14 @@
 Crash points: each operation is one transaction; killed anywhere it leaves everything or nothing.
 """
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from hengjian.notary.recording import notarise
 from hengjian.ratings.panels.drawing import Candidate, Ground, candidates, ground
@@ -16,6 +18,7 @@ from hengjian.ratings.panels.errors import PanelRefused
 from hengjian.ratings.panels.models import (
     SELF,
     Asked,
+    Declaration,
     Member,
     Outsider,
     OutsiderKind,
@@ -31,6 +34,7 @@ from hengjian.roster.queries import SeatRow
 from hengjian.terms.period import Period
 
 ADDED = "added"  # a member's basis when a person, not a rule, put him on the roll
+DEALINGS = gettext_lazy("声明与该单位或其上级单位有业务往来")
 
 
 @dataclass(frozen=True)
@@ -148,11 +152,29 @@ def _draw(held: Round, seat: SeatRow, around: Ground, office: Office) -> Roll:
     channel = Channel(SELF, "", (SELF,))
     own = Candidate(seat.official, seat.organisation, channel, SELF, official=True, signed=True)
     found = [own, *candidates(seat, around)]
+    apart = declared_apart(roll)
     for one, member in zip(found, put_on(roll, found, office), strict=True):
         if one.conflicts:
             why = "、".join(str(TieKind(kind).label) for kind in one.conflicts)
             withdraw(member, WithdrawalKind.CONFLICT, why, office)
+        elif member.asked_id in apart:
+            withdraw(member, WithdrawalKind.RECUSED, str(DEALINGS), office)
     return roll
+
+
+def declared_apart(roll: Roll) -> set[uuid.UUID]:
+    """Who of the round has declared dealings with the roll's unit, or with one above it.
+
+    Clause: NORMS X4
+    """
+    units = sorted(units_over(roll))
+    found = Declaration.objects.filter(asked__round=roll.round_id, dealings__overlap=units)
+    return set(found.values_list("asked_id", flat=True))
+
+
+def units_over(roll: Roll) -> frozenset[str]:
+    """The codes of the roll's unit and of those above it."""
+    return frozenset(roll.post.organisation.path.strip("/").split("/"))
 
 
 def put_on(roll: Roll, found: Sequence[Candidate], office: Office, reason: str = "") -> list[Member]:

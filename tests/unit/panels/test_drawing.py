@@ -6,8 +6,9 @@ import pytest
 
 from hengjian.ratings.panels import reviewing, rolls
 from hengjian.ratings.panels.errors import PanelRefused
-from hengjian.ratings.panels.models import Member, Roll, RollSignature, Withdrawal
+from hengjian.ratings.panels.models import Declaration, Member, Roll, RollSignature, Withdrawal
 from hengjian.ratings.panels.rolls import code_of, rules_of
+from hengjian.roster.models import Organisation
 from hengjian.roster.ties import TieDraft, end_tie, record_tie, ties_on
 from tests.unit.panels import team
 from tests.unit.panels.team import CHIEF, DEPUTIES, LEADERS, MIDDLES, office
@@ -162,6 +163,38 @@ def test_an_institution_does_not_mark_whom_it_deals_with():
     assert not Member.objects.filter(asked=asked, withdrawal__isnull=True).exists()
     with pytest.raises(PanelRefused, match="已经声明"):
         reviewing.declare(asked, (), office(team.OPEN_DAY, "JG-03"))
+
+
+def test_dealings_with_a_unit_above_keep_away_too():
+    held = team.drawn()
+    asked = team.member(team.roll_of(held), "JG-03").asked
+    reviewing.declare(asked, (team.COUNTY,), office(team.OPEN_DAY, "JG-03"))
+    assert not Member.objects.filter(asked=asked, withdrawal__isnull=True).exists()
+    team.seat(Organisation.objects.get(code=team.TOWN), "FS9", "deputy", "副镇长")
+    (late,) = rolls.draw_up(held, office())
+    with pytest.raises(PanelRefused, match="退出"):
+        reviewing.add_member(late, reviewing.Addition("JG-03", "third_party", "", "x"), office())
+
+
+def test_a_unit_that_there_is_not_is_no_declaration():
+    held = team.drawn()
+    asked = team.member(team.roll_of(held), "JG-03").asked
+    with pytest.raises(PanelRefused, match="没有这些机构代码：T99"):
+        reviewing.declare(asked, (team.TOWN, "T99"), office(team.OPEN_DAY, "JG-03"))
+    assert Member.objects.filter(asked=asked, withdrawal__isnull=True).exists()
+    assert not Declaration.objects.exists()
+    assert reviewing.codes_in(" T01、T02，T03; T04\n") == ("T01", "T02", "T03", "T04")
+
+
+def test_a_roll_drawn_after_the_declaration_leaves_the_institution_out():
+    held = team.drawn()
+    asked = team.member(team.roll_of(held), "JG-03").asked
+    reviewing.declare(asked, (team.COUNTY,), office(team.OPEN_DAY, "JG-03"))
+    team.seat(Organisation.objects.get(code=team.TOWN), "FS9", "deputy", "副镇长")
+    (roll,) = rolls.draw_up(held, office())
+    late = Member.objects.get(roll=roll, asked=asked)
+    assert late.withdrawal.kind == "recused"
+    assert "业务往来" in late.withdrawal.reason
 
 
 def test_the_rated_person_and_strangers_are_not_added():

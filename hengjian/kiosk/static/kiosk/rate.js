@@ -34,8 +34,13 @@ async function start() {
     return stopped(fault);
   }
   if (!offer.issued || draft.prepared) return fill();
+  return used();
+}
+
+function used() {
+  const { secret } = draft;
   forget();
-  return place(matter(), message("used"), receiptLink(), help());
+  place(matter(), message("used"), receiptLink(), noMore(secret), help());
 }
 
 // -- drafts -------------------------------------------------------------------------------------
@@ -190,8 +195,7 @@ async function counted() {
 function usedUp(ours) {
   if (!draft) return;
   if (ours) return done(true);
-  forget();
-  place(matter(), message("used"), receiptLink(), help());
+  used();
 }
 
 function tell(status, key, kind) {
@@ -202,7 +206,7 @@ function tell(status, key, kind) {
 // -- after casting ------------------------------------------------------------------------------
 
 function done(earlier) {
-  const { code, named: given } = draft;
+  const { code, named: given, secret } = draft;
   forget();
   const url = `${castBase() || location.origin}/receipt#${code}`;
   const heading = text("h2", "doneTitle", {}, { tabindex: "-1" });
@@ -217,6 +221,7 @@ function done(earlier) {
       ...(picture ? [make("figure", {}, picture)] : []),
       make("p", {}, text("a", "toReceipt", {}, { href: url, id: "to-receipt" }))),
     ...(unsent().length ? [make("p", { class: "notice" }, text("a", "another", {}, { href: "/r", id: "another" }))] : []),
+    noMore(secret),
     help(),
   );
   heading.focus();
@@ -275,27 +280,30 @@ function explained() {
   return make("details", {}, text("summary", "how"), ...parts, key);
 }
 
-function ways() {
-  const sure = (ask, then) => async () => {
-    if (confirm(t(ask))) await then();
-  };
-  const optOut = sure("optOutSure", async () => {
+const plain = (key, id, ask, then) =>
+  text("button", key, {}, { type: "button", class: "plain", id, onclick: async () => confirm(t(ask)) && then() });
+
+// The link says to which address it was sent; after the rating too.
+function noMore(secret, ...beside) {
+  const note = make("div");
+  const stop = async () => {
     try {
-      await post("issue", "/issue/opt-out", { secret: draft.secret });
+      await post("issue", "/issue/opt-out", { secret });
       put(note, message("optOutDone"));
     } catch (fault) {
       put(note, message(told(fault), {}, "notice bad"));
     }
-  });
-  const wipe = sure("wipeSure", async () => {
+  };
+  return make("div", { class: "ways" }, ...beside, plain("optOut", "opt-out", "optOutSure", stop), note);
+}
+
+function ways() {
+  const wipe = () => {
     store.wipe();
     draft = null;
     place(message("wiped"));
-  });
-  const note = make("div");
-  return make("div", { class: "ways" },
-    text("button", "wipe", {}, { type: "button", class: "plain", id: "wipe", onclick: wipe }),
-    text("button", "optOut", {}, { type: "button", class: "plain", id: "opt-out", onclick: optOut }), note);
+  };
+  return noMore(draft.secret, plain("wipe", "wipe", "wipeSure", wipe));
 }
 
 window.addEventListener("hashchange", () => {

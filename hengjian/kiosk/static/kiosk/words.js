@@ -45,8 +45,8 @@ export const WORDS = {
     "The signing key stands in a public log. Before asking for a token this page checks its proof and the witnesses' cosignatures, so that you are not given a key of your own.",
   ],
   how4: [
-    "做不到的：如果当天评价这个岗位的只有您一人，能看到两边全部数据的人可以由日期推知；意见里写的话也可能让人认出您。",
-    "What this cannot do: if you are the only one who rates this post on a day, whoever sees all data of both sides can tell by the day; and what you write may give you away.",
+    "做不到的：如果当天评价这个岗位的只有您一人或很少几人，能看到两边全部数据的人可以由日期推知；意见里写的话也可能让人认出您。",
+    "What this cannot do: if you are the only one, or one of few, who rate this post on a day, whoever sees all data of both sides can tell by the day; and what you write may give you away.",
   ],
   keyGood: ["公钥已核对：存证日志第 {index} 条，{n} 家见证单位联署", "Key checked: entry {index} of the log, cosigned by {n} witnesses"],
   keyWait: [
@@ -109,7 +109,7 @@ export const WORDS = {
   busy: ["评价的人较多，请稍后再提交。填写的内容已保存在本机。", "Many people are rating. Please submit again in a moment; what you entered is kept."],
   noLink: ["请用收到的完整链接或二维码打开本页。", "Please open this page with the complete link or the QR code you were given."],
   unknown: ["没有这个评价链接。请核对链接是否完整。", "There is no such link. Please check that it is complete."],
-  expired: ["评价链接已过期。下次办事后会收到新的链接。", "This link has expired. You will get a new one with your next matter."],
+  expired: ["评价链接已过期。下次办事后会收到新的链接；不想再收到的，可在其中选择不再接收。", "This link has expired. You will get a new one with your next matter; it also lets you ask for no more invitations."],
   used: ["这个链接已经评价过，或已在另一台手机、电脑上打开并领取了凭证。凭回执码可以查看。", "This link was used already, or its token was issued on another device. With a receipt code you can look at the rating."],
   failed: ["没有成功，请稍后再试。", "That did not work. Please try again later."],
   help: ["用不了本页？请拨打 {hotline}，或到办事窗口填写纸质评价，同等计分。", "Cannot use this page? Call {hotline}, or fill in a paper form at the counter: it counts the same."],

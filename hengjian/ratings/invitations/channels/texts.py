@@ -13,9 +13,10 @@ def body(message: Message) -> str:
         f"{message.link}\n\n"
         f"链接 {message.expires_on:%Y-%m-%d} 前有效，只可使用一次。评价匿名："
         "系统只知道邀请了谁，不知道谁打了几分。\n"
-        "不愿再收到邀请，请在打开的页面上选择“退订”。请勿转发本邮件。\n\n"
+        "不愿再收到邀请，请在打开的页面上选择“不再接收评价邀请”。请勿转发本邮件。\n\n"
         f"On {message.on:%Y-%m-%d} {message.unit} handled a matter for you. "
         "Please rate it (1 to 10, one minute) at the link above.\n"
         f"It serves once, until {message.expires_on:%Y-%m-%d}. Ratings are anonymous:\n"
-        "we know whom we asked, not who said what. To get no more invitations choose “opt out” on the page.\n"
+        "we know whom we asked, not who said what. To get no more invitations choose\n"
+        "“Get no more invitations” on the page.\n"
     )

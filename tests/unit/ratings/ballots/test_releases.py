@@ -23,7 +23,6 @@ from benchmarks.release_game import FAR, Guard, released, told, told_by_levels
 from hengjian.ratings.ballots import queries, releases, tallies
 from hengjian.ratings.ballots.levels import shown_levels
 from hengjian.ratings.ballots.models import AcceptedKey, Ballot, Due, Exclusion, Release
-from hengjian.ratings.ballots.redaction import redacted
 from hengjian.ratings.ballots.rules import Rules, rules_of
 from hengjian.scoring.snapshot import Seat
 from hengjian.terms.period import Period
@@ -232,23 +231,6 @@ def test_three_low_marks_with_a_tag_are_a_problem(rules) -> None:
     put(key, 1, START, mark=1, tags=["slow", "kind"])
     assert queries.problems(PERIOD, START, rules) == [queries.Problem("G1", "S1", "slow", 3)]
     assert queries.themes("G1", "S1", PERIOD, at(START + timedelta(days=90)), rules) == []
-
-
-@pytest.mark.parametrize(
-    ("written", "told"),
-    [
-        ("电话13800138000。", "电话〔电话〕。"),
-        ("+86 138-0013-8000", "+〔电话〕"),
-        ("办公室0571-88886666", "办公室〔电话〕"),
-        ("一三八零零一三八零零零", "〔电话〕"),
-        ("11010519491231002X", "〔身份证号〕"),
-        ("110105194912310021", "〔号码〕"),
-        ("跑了3次，花了2026元，10分", "跑了3次，花了2026元，10分"),
-        ("欧阳春和欧阳都在", "〔姓名〕和〔姓名〕都在"),
-    ],
-)
-def test_redaction(written: str, told: str) -> None:
-    assert redacted(written, ["欧阳", "欧阳春", "李"]) == told
 
 
 def test_no_other_way_out(policy) -> None:
