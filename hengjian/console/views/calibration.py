@@ -225,7 +225,7 @@ def _variance_picture(table: CalibrationTable) -> Picture | None:
 
 
 def _part(part: PartRow, table: CalibrationTable) -> str:
-    return _("全部单位") if len(table.parts) == 1 else _("第 %(n)s 片") % {"n": part.part}
+    return _("全部单位") if len(table.parts) == 1 else _("第 %(n)s 部分") % {"n": part.part}
 
 
 def _distributions(table: CalibrationTable, held: Committee) -> list[tuple[str, Picture]]:

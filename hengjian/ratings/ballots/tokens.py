@@ -154,7 +154,7 @@ class Keys:
         known = self._known.get(token.key_id)
         if known is None:
             raise BallotRefused(
-                _("不认识的公钥"), where="key", do=_("请重新打开评价链接"), code="ballots.key"
+                _("无法识别的公钥"), where="key", do=_("请重新打开评价链接"), code="ballots.key"
             )
         key, first, last = known
         if not first <= on <= last + timedelta(days=rules.cast_days):

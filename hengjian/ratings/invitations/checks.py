@@ -232,7 +232,7 @@ def _of_its_contact(draft: EventDraft) -> Iterator[Reason]:
         return
     form = _FORMS.get(draft.channel)
     if form is None:
-        yield Reason("events.channel", _("不认识的渠道"), "、".join([*_FORMS, *HANDED]), "渠道")
+        yield Reason("events.channel", _("无法识别的渠道"), "、".join([*_FORMS, *HANDED]), "渠道")
     elif not draft.contact:
         yield Reason("events.contact", _("缺少联系方式"), _("请填联系方式或其代号"), "联系方式")
     elif draft.reference and draft.channel == "email":

@@ -205,7 +205,7 @@ def _signed(key: IssuerKey, blinded: bytes, room: RoomSecret) -> bytes:
         return blind_sign(_opened_key(row.sealed, variant, room.passphrase), blinded, secrets.token_bytes)
     except ProofError as fault:
         raise InvitationRefused(
-            _("评价凭证的请求不合"), do=_("请刷新页面重试"), code="invitations.blinded"
+            _("评价凭证请求不符合要求"), do=_("请刷新页面重试"), code="invitations.blinded"
         ) from fault
 
 

@@ -55,7 +55,7 @@ def close_round(held: Round, office: Office) -> RoundClosing:
         receipt = admit_marks(drafts, office, source=held.title) if drafts else None
         if receipt is not None and receipt.refused:
             raise PanelRefused(
-                _("有 %s 个打分不合制度") % receipt.refused, where=str(receipt.report[0]),
+                _("有 %s 个打分不符合制度") % receipt.refused, where=str(receipt.report[0]),
                 do=_("请核对制度与任职名册后重试"), code="panels.marks",
             )  # fmt: skip
         closing = RoundClosing.objects.create(
