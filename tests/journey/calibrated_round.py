@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,12 +67,25 @@ def to_a_result(office: Visitor, leader: Visitor, folder: Path) -> Path:
     return path
 
 
+def only_the_careless(office: Visitor) -> None:
+    """One sheet of twenty was filled in at once: it alone is a lead, about the official and no rater."""
+    rows = office.page.locator("section[aria-labelledby=leads-title] tbody tr", has_text="打分过快")
+    assert rows.count() == 1, rows.all_text_contents()
+    _seat, raters, evidence, _rate = rows.locator("td").all_text_contents()  # the table may be folded
+    assert raters == "—"
+    taken, usual = (
+        float(re.search(rf"{what}\D*([\d.]+)", evidence)[1])  # type: ignore[index]
+        for what in ("每项用时（秒）", "通常用时")
+    )
+    assert taken < usual / 3, evidence
+
+
 def shown(office: Visitor) -> None:
     """Calibration with its leads, the sheet with four marks and a sentence, how sure the rank is."""
     office.open(PAGE)
     text = office.page.inner_text("main")
     assert "线索很弱" in text
-    assert office.page.locator("section[aria-labelledby=leads-title]", has_text="打分过快").count() == 1
+    only_the_careless(office)
     assert "为何修改" in text
     assert "下载" not in text
     office.open(f"/cycles/{CYCLE}/seats/{SEAT}/")

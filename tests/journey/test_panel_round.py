@@ -1,4 +1,7 @@
-"""A panel set up, signed and marked, by account and link: one expired, one recused, one careless."""
+"""A panel set up, signed and marked, by account and link: one expired, one recused, one careless.
+
+Everybody takes time to read and judge but the careless one, who gives tens at once: one lead.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from tests.journey import panel_round as steps
 from tests.journey.conftest import Site, Visitor
 
 AT_A_DESK = (steps.TEAM[2], steps.STAFF[2])  # with the keyboard alone
+SECONDS = (90, 105, 120, 150, 180)  # that one after the other takes for a sheet; the careless one takes none
 
 
 @pytest.fixture
@@ -31,10 +35,16 @@ def looked_at(visitor: Visitor, name: str) -> None:
 
 
 def rater(site: Site, chromium: Any, link: str, width: int = 360) -> Visitor:
-    """Somebody with a phone, or at a desk, who opens a link."""
+    """Somebody with a phone, or at a desk, who opens a link; the pages' clock can be moved on."""
     one = Visitor(site, chromium, width)
+    one.page.clock.install()
     steps.enter(one, link)
     return one
+
+
+def consider(one: Visitor, at: int) -> None:
+    """Let the page see that time is taken before the sheet is handed in."""
+    one.page.clock.run_for(SECONDS[at % len(SECONDS)] * 1000)
 
 
 def test_a_round_from_drawing_up_to_its_marks(site_in_time: Site, chromium: Any, tmp_path: Path) -> None:
@@ -133,13 +143,16 @@ def mark(site: Site, chromium: Any, links: dict[str, str]) -> None:
         if at == 0:
             looked_at(one, "form-signed")
         steps.fill(one, 8 + at % 2)
+        consider(one, at)
         steps.hand_in(one)
         one.close()
-    for code in (*steps.TEAM[1:], *steps.STAFF[1:], *steps.GRID):
+    for at, code in enumerate((*steps.TEAM[1:], *steps.STAFF[1:], *steps.GRID)):
         one = rater(site, chromium, links[code], 1440 if code in AT_A_DESK else 360)
         if code == steps.TEAM[1]:
             looked_at(one, "form-tasks")
         steps.open_sheet(one, "党委书记")
+        if code != steps.CARELESS:
+            consider(one, at)
         if code in AT_A_DESK:
             looked_at(one, "form-anonymous")
             steps.hand_in_by_keys(one, 7)

@@ -34,8 +34,12 @@ def least_of(group: PanelGroup) -> int:
     Media marks are verified events, which are public.
     Clause: NORMS L5
     """
-    persons = group.code not in SIGNED_GROUPS and group.code != "media"
-    return max(LEAST_UNKNOWN if persons else 1, group.minimum)
+    return max(LEAST_UNKNOWN if unnamed(group.code) else 1, group.minimum)
+
+
+def unnamed(group: str) -> bool:
+    """Whether a group is of persons who mark without a name; media marks are verified events."""
+    return group not in SIGNED_GROUPS and group != "media"
 
 
 def mark_sets(
@@ -98,8 +102,10 @@ def marks_for(
     not know (another may, when two are compared) needs :data:`LEAST_UNKNOWN` marks. ``elsewhere``: strata
     (seat, group, stratum) whose overall marks came by another way, and how many: they count towards the
     least number, and what was imported for them stays out. A stratum of an anonymous group with fewer than
-    :data:`LEAST_UNKNOWN` stays out beside the others, its number too. ``read``: :func:`counted_sets` where
-    only their number matters.
+    :data:`LEAST_UNKNOWN` stays out, its number too, and makes up no least number: beside the others it is
+    not named at all, and small strata alone are named without marks, however many they are together. They
+    are not merged, because each has a weight of its own. ``read``: :func:`counted_sets` where only their
+    number matters.
     Clause: NORMS L5
     """
     held = {(seat.official, seat.post): seat for seat in seats}
@@ -115,12 +121,11 @@ def marks_for(
         # overall marks only: a release says nothing on a single indicator
         others = {} if key[2] else came.get((seat.id, key[3]), {})
         cells = [cell for cell in strata if cell.stratum not in others]
-        if key[3] not in SIGNED_GROUPS:  # a few delegates among many users would be known
-            large = [cell for cell in cells if len(cell.values) >= LEAST_UNKNOWN]
-            cells = large if large or others else cells
-        given = sum(len(cell.values) for cell in cells) + sum(others.values())
-        enough = given >= least.get(key[3], LEAST_UNKNOWN)
-        for cell in cells:
+        # a few delegates, among many users or beside a few of them, would be known
+        large = [cell for cell in cells if not unnamed(key[3]) or len(cell.values) >= LEAST_UNKNOWN]
+        given = sum(len(cell.values) for cell in large) + sum(others.values())
+        enough = bool(large) and given >= least.get(key[3], LEAST_UNKNOWN)
+        for cell in large if large or others else cells:
             marks = cell.values if enough else ()
             yield Marks(seat.id, cell.indicator, cell.group, cell.stratum, cell.instrument, marks)
 

@@ -133,8 +133,9 @@ def declare(asked: Asked, dealings: tuple[str, ...], office: Office) -> Declarat
                 _("本轮已经声明"), do=_("如有变化，请书面告知组织部门"), code="panels.declared"
             )
         made = Declaration.objects.create(
-            asked=asked, dealings=sorted(set(dealings)), wording=rules.declaration, by=office.by, at=office.now
-        )
+            asked=asked, dealings=sorted(set(dealings)), wording=rules.declaration,
+            by=office.by, at=office.now,
+        )  # fmt: skip
         notarise(office.now, made)
         members = Member.objects.filter(asked=asked, withdrawal__isnull=True)
         for member in members.select_related("roll__post__organisation"):
@@ -252,7 +253,7 @@ def _added(code: str, channel: Channel, roll: Roll, rules: PanelRules) -> Candid
 
 
 def _apart(asked: Asked, roll: Roll) -> bool:
-    """Whether dealings were declared; locked, so that no declaration slips in before the member is written."""
+    """Whether dealings were declared. Locked: no declaration slips in before the member is written."""
     Asked.objects.select_for_update().get(pk=asked.pk)
     return asked.pk in declared_apart(roll)
 

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from hengjian.policy.policy import Policy
 from hengjian.ratings.panels.marks import rater_key
 from hengjian.ratings.panels.models import SELF, BlindSheet, Mark, MarkBatch, RoundClosing, SignedSheet
-from hengjian.ratings.panels.queries import LEAST_UNKNOWN, least_of
+from hengjian.ratings.panels.queries import LEAST_UNKNOWN, least_of, unnamed
 from hengjian.ratings.panels.rolls import code_of
 from hengjian.ratings.panels.tokens import cell_name
 from hengjian.scoring.snapshot import Seat
@@ -59,8 +59,9 @@ def rated_marks(
 ) -> Iterator[RatedMark]:
     """Every mark of the period that may be used, sorted by what it says: the order tells nothing.
 
-    Left out, as in :func:`hengjian.ratings.panels.queries.marks_for`: groups of a seat and indicator with
-    fewer marks than the policy's least number. Marks from files without a cell get the one of the official's
+    Left out, as in :func:`hengjian.ratings.panels.queries.marks_for`: strata of those who mark without a name
+    with fewer than :data:`LEAST_UNKNOWN`, and groups of a seat and indicator with fewer marks in the others
+    than the policy's least number. Marks from files without a cell get the one of the official's
     own organisation.
     """
     held = {(seat.official, seat.post) for seat in seats}
@@ -81,13 +82,13 @@ def rated_marks(
         ),
         key=_order,
     )  # fmt: skip
-    counts: dict[tuple[str, ...], int] = {}
-    for one in found:
-        key = (one.official, one.post, one.indicator, one.group)
-        counts[key] = counts.get(key, 0) + 1
-    for one in found:
-        enough = counts[one.official, one.post, one.indicator, one.group]
-        if enough >= least.get(one.group, LEAST_UNKNOWN):
+    sizes = Counter((*_subject(one), one.stratum) for one in found)
+    large = [
+        one for one in found if not unnamed(one.group) or sizes[*_subject(one), one.stratum] >= LEAST_UNKNOWN
+    ]
+    counts = Counter(map(_subject, large))
+    for one in large:
+        if counts[_subject(one)] >= least.get(one.group, LEAST_UNKNOWN):
             yield one
 
 
@@ -134,6 +135,10 @@ def _blind(sheet: BlindSheet) -> SheetTrace:
 
 def _answers(given: dict[str, str]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((code, float(value)) for code, value in given.items()))
+
+
+def _subject(one: RatedMark) -> tuple[str, str, str, str]:
+    return one.official, one.post, one.indicator, one.group
 
 
 def _order(one: RatedMark) -> tuple[object, ...]:

@@ -241,7 +241,9 @@ def _signed(key: str, blinded: bytes, office: Office) -> bytes:
     try:
         return blind.blind_sign(secret, blinded, secrets.token_bytes)
     except ProofError as fault:
-        raise PanelRefused(_("评价凭证请求不符合要求"), do=_("请刷新页面重试"), code="panels.blinded") from fault
+        raise PanelRefused(
+            _("评价凭证请求不符合要求"), do=_("请刷新页面重试"), code="panels.blinded"
+        ) from fault
 
 
 def _passphrase(office: Office) -> bytes:

@@ -105,6 +105,17 @@ def drawn():
     return held
 
 
+def drawn_with_the_county():
+    """A round of the town's officials and of the county's leaders."""
+    from hengjian.ratings.panels import rolls
+
+    build()
+    outsiders()
+    held = rolls.open_round(plan(organisations=(COUNTY, TOWN)), office())
+    rolls.draw_up(held, office())
+    return held
+
+
 def roll_of(held, official: str = CHIEF):
     """The roll about an official."""
     from hengjian.ratings.panels.models import Roll

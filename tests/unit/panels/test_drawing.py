@@ -197,6 +197,31 @@ def test_a_roll_drawn_after_the_declaration_leaves_the_institution_out():
     assert "业务往来" in late.withdrawal.reason
 
 
+def test_dealings_below_a_unit_leave_the_unit_itself():
+    held = team.drawn_with_the_county()
+    asked = team.member(team.roll_of(held), "JG-03").asked
+    reviewing.declare(asked, (team.TOWN, team.TOWN), office(team.OPEN_DAY, "JG-03"))
+    marked = Member.objects.filter(asked=asked, withdrawal__isnull=True)
+    assert set(marked.values_list("roll__post__organisation__code", flat=True)) == {team.COUNTY}
+    assert marked.count() == len(LEADERS)
+    assert Declaration.objects.get(asked=asked).dealings == [team.TOWN]
+
+
+def test_an_institution_is_not_added_where_it_has_dealings():
+    held = team.drawn_with_the_county()
+    near = rolls.OutsiderDraft("JG-99", "institution", team.TOWN, team.SINCE, name="合成评估院")
+    rolls.enrol([near], office())  # of the town: the rules draw it for no leader of the county
+    above, town = team.roll_of(held, LEADERS[0]), team.roll_of(held)
+    addition = reviewing.Addition("JG-99", "third_party", "", "本轮另行委托")
+    asked = reviewing.add_member(town, addition, office()).asked
+    reviewing.declare(asked, (team.COUNTY,), office(team.OPEN_DAY, "JG-99"))
+    assert Withdrawal.objects.get(member__asked=asked, member__roll=town).kind == "recused"
+    with pytest.raises(PanelRefused, match="业务往来") as refused:
+        reviewing.add_member(above, addition, office())
+    assert (refused.value.code, bool(refused.value.do)) == ("panels.dealings", True)
+    assert not Member.objects.filter(roll=above, asked=asked).exists()
+
+
 def test_the_rated_person_and_strangers_are_not_added():
     held = team.drawn()
     roll = team.roll_of(held)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from hengjian.ratings.panels import operations, queries
+from hengjian.ratings.panels import operations, queries, rows
 from hengjian.ratings.panels.errors import MarkCorrectionRefused, MarksRefused
 from hengjian.ratings.panels.marks import MarkDraft
 from hengjian.ratings.panels.models import Mark, MarkBatch, RefusedMark
@@ -98,6 +98,46 @@ def test_a_few_of_one_stratum_never_leave_beside_many_of_another(office, elsewhe
     operations.admit_marks([one_more], office, source="又一人")
     found = {m.stratum: len(m.marks) for m in queries.marks_for(HALF, NOW, [seat()], policy, released)}
     assert found["delegates"] == 5
+
+
+def with_least(policy, group: str, minimum: int):
+    """The policy with another least number of a group."""
+    groups = tuple(replace(g, minimum=minimum) if g.code == group else g for g in policy.groups)
+    return replace(policy, panels=dict.fromkeys(policy.panels, replace(policy.panel, groups=groups)))
+
+
+@pytest.mark.parametrize("indicator", ["", "political_quality"])
+def test_small_strata_never_leave_together_either(office, indicator: str) -> None:
+    base = replace(PEER, group="public", indicator="")
+    few = [replace(base, stratum=one, ballots=4) for one in ("delegates", "masses")]
+    operations.admit_marks([replace(one, indicator=indicator) for one in few], office, source="测试")
+    policy = with_least(office.policy.in_force(DAY), "public", 5)
+    found = {m.stratum: m.marks for m in queries.marks_for(HALF, NOW, [seat()], policy)}
+    assert found == {"delegates": (), "masses": ()}, "named, as any group of too few; they are not added up"
+    assert list(rows.rated_marks(HALF, NOW, [seat()], policy)) == []
+    one_more = replace(base, stratum="masses", value=Decimal(7), indicator=indicator)
+    operations.admit_marks([one_more], office, source="又一人")
+    found = {m.stratum: len(m.marks) for m in queries.marks_for(HALF, NOW, [seat()], policy)}
+    assert found == {"masses": 5}
+    assert {one.stratum for one in rows.rated_marks(HALF, NOW, [seat()], policy)} == {"masses"}
+    shown = {one.stratum: one.withheld for one in queries.shown_marks(HALF, NOW, policy)}
+    assert shown == {"delegates": True, "masses": True}
+
+
+def test_a_small_stratum_makes_up_no_least_number(office) -> None:
+    base = replace(PEER, group="public", indicator="")
+    some = [replace(base, stratum="masses", ballots=6), replace(base, stratum="delegates", ballots=4)]
+    operations.admit_marks(some, office, source="测试")
+    policy = with_least(office.policy.in_force(DAY), "public", 10)
+    assert [m.marks for m in queries.marks_for(HALF, NOW, [seat()], policy)] == [()]
+    assert list(rows.rated_marks(HALF, NOW, [seat()], policy)) == []
+
+
+def test_two_events_of_the_media_are_no_persons(office) -> None:
+    events = replace(PEER, group="media", indicator="", ballots=2)
+    operations.admit_marks([events], office, source="测试")
+    (found,) = queries.marks_for(HALF, NOW, [seat()], office.policy.in_force(DAY))
+    assert found.marks == (8.0, 8.0)
 
 
 def test_no_policy_can_ask_for_fewer_than_five_who_do_not_sign(office) -> None:
