@@ -95,7 +95,7 @@ def _said(folder: Path, kind: str) -> list[dict[str, Any]]:
         return []
     if others_may_read(path):
         raise _wrong(path, "别的账号也能读这个文件，不能使用", "请执行 chmod 600")
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = _parsed(path)
     listed = said.get("providers") if isinstance(said, dict) else None
     if not isinstance(listed, list):
         raise _wrong(path, "没有 providers 一节", "请按文档写明")
@@ -105,6 +105,19 @@ def _said(folder: Path, kind: str) -> list[dict[str, Any]]:
     if len(set(names)) != len(names):
         raise _wrong(path, "有两个平台用了同一个 id", "每个平台的 id 只用一次，用过的不要改作他用")
     return [one for one in listed if one.get("kind", "openid") == kind]
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as fault:
+        raise _wrong(path, "不是 UTF-8 编码的文字", "请另存为 UTF-8") from fault
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        place = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else ""
+        raise _wrong(path, f"{FILE} {place}不合 YAML 的写法", "请核对缩进、冒号和引号") from fault
+    except yaml.YAMLError as fault:  # a sign that no text may hold
+        raise _wrong(path, "有不能出现的字符", "请核对文件内容") from fault
 
 
 def _check(path: Path, one: Any) -> None:

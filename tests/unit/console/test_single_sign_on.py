@@ -174,7 +174,9 @@ def test_a_subject_is_bound_to_one_account_at_a_time(single: dict[str, User]) ->
 
 @pytest.mark.parametrize(
     ("said", "mode", "words"),
-    [("providers: 1", 0o600, "providers"), ("providers: [{id: a}]", 0o600, "缺少"),
+    [("providers: 1", 0o600, "providers"), ("providers:\n  - id: a\n\tname: b", 0o600, "第 3 行第 1 列"),
+     ("providers: [{id: a", 0o600, "不合 YAML"), ("id: \x07", 0o600, "不能出现的字符"),
+     ("providers: [{id: a}]", 0o600, "缺少"),
      (SAID % 1, 0o644, "别的账号"), (SAID.replace("127.0.0.1", "id.example.cn") % 1, 0o600, "https")],
 )  # fmt: skip
 def test_a_file_that_is_not_right_is_refused(tmp_path: Path, said: str, mode: int, words: str) -> None:
@@ -182,4 +184,8 @@ def test_a_file_that_is_not_right_is_refused(tmp_path: Path, said: str, mode: in
     file.write_text(said)
     file.chmod(mode)
     with pytest.raises(Refused, match=words):
+        providers(tmp_path)
+    file.write_bytes(b"providers: \xff")
+    file.chmod(0o600)
+    with pytest.raises(Refused, match="UTF-8"):
         providers(tmp_path)
