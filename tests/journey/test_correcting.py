@@ -84,7 +84,7 @@ def test_a_file_is_attached_sent_again_and_taken_back(
     page = office.page
     file = tmp_path / "原件.pdf"
     office.open("/quarantine/")
-    sent(office, "main a[href^='/quarantine/'] >> nth=0")
+    sent(office, "main tbody a[href^='/quarantine/'] >> nth=0")
     for version, data in ((1, PDF), (2, PDF + b"\n% again\n")):
         file.write_bytes(data)
         page.fill("#attachment-title", title)
