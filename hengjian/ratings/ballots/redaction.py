@@ -47,9 +47,10 @@ def _without_numbers(text: str) -> str:
     parts, done = [], 0
     for found in _RUN.finditer(digits):
         number = re.sub(r"[^\dX]", "", found.group())
+        called = _called(number)
         counted = _AMOUNT.match(digits, found.end()) and not _MOBILE.fullmatch(number)
-        if is_identity_number(number) or not (counted or _DATE.fullmatch(found.group())):
-            parts += [text[done : found.start()], _called(number)]
+        if called == IDENTITY or not (counted or _DATE.fullmatch(found.group())):
+            parts += [text[done : found.start()], called]
             done = found.end()
     return "".join((*parts, text[done:]))
 
